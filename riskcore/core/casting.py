@@ -1,0 +1,150 @@
+"""Casts of one column to its declared kind, vectorised, with every row that breaks a rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from riskcore.core.errors import did_you_mean
+
+TRUTH = {"true": "1", "false": "0"}  # how spreadsheets write a flag
+
+
+@dataclass(frozen=True)
+class Break:
+    """One rule and the positions (ascending) of the rows that break it."""
+
+    rule: str
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A column in its declared type, and what was wrong with it.  Values of broken rows mean nothing."""
+
+    values: Any
+    breaks: tuple[Break, ...]
+
+
+def cast_numbers(
+    column: pd.Series, low: float | None, high: float | None, required: bool, rule: str, whole: bool
+) -> Cast:
+    """Numbers, or text that spells them.  NaN counts as missing; infinities are out of range even without bounds."""
+    values, unreadable = to_numbers(column)
+    least, most = (values.min(), values.max()) if len(values) else (0.0, 0.0)  # NaN propagates
+    floating = values.dtype.kind == "f"
+    in_range = (
+        np.isfinite(least)
+        and np.isfinite(most)
+        and (low is None or least >= low)
+        and (high is None or most <= high)
+        and (not floating or not whole or bool((values == np.floor(values)).all()))
+    )
+    if in_range and unreadable is None:
+        return Cast(values.astype(np.int64) if whole and floating else values, ())
+    return Cast(values, tuple(_number_breaks(values.astype(np.float64), unreadable, low, high, required, rule, whole)))
+
+
+def _number_breaks(
+    values: NDArray[np.float64],
+    unreadable: NDArray[np.bool_] | None,
+    low: float | None,
+    high: float | None,
+    required: bool,
+    rule: str,
+    whole: bool,
+) -> list[Break]:
+    breaks = []
+    missing = np.isnan(values)
+    if unreadable is not None and unreadable.any():
+        breaks.append(Break(f"must be {rule}, not text", np.flatnonzero(unreadable)))
+        missing &= ~unreadable
+    if required and missing.any():
+        breaks.append(Break(f"must be given: {rule}", np.flatnonzero(missing)))
+    with np.errstate(invalid="ignore"):
+        bad = np.isinf(values)
+        if low is not None:
+            bad |= values < low
+        if high is not None:
+            bad |= values > high
+        if whole:
+            bad |= (values != np.floor(values)) & ~np.isnan(values)
+    if bad.any():
+        breaks.append(Break(f"must be {rule}", np.flatnonzero(bad)))
+    return breaks
+
+
+def to_numbers(column: pd.Series) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Numbers (n,) and, where there are any, which cells hold something that is not a number (they become NaN)."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
+        return column.to_numpy(), None
+    if isinstance(dtype, np.dtype) and dtype.kind == "b":
+        return column.to_numpy().astype(np.int64), None
+    if pd.api.types.is_numeric_dtype(dtype) and pd.api.types.is_extension_array_dtype(dtype):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan), None
+    return _text_to_numbers(column)
+
+
+def _text_to_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
+    words = pa.array(column.astype("str"), from_pandas=True)
+    try:
+        return pc.cast(words, pa.float64()).to_numpy(zero_copy_only=False), None
+    except pa.ArrowInvalid:
+        pass
+    trimmed = pd.Series(pc.utf8_lower(pc.utf8_trim_whitespace(words)).to_pandas()).replace(TRUTH)
+    empty = trimmed.isna() | trimmed.isin(["", "nan", "na", "null", "none", "<na>"])
+    # `1_000` and `0x1F` are numbers to a programmer, not in a table of events.
+    odd = trimmed.str.contains("[_x]", regex=True, na=False)
+    parsed = pd.to_numeric(trimmed.mask(empty | odd), errors="coerce").to_numpy(dtype=np.float64)
+    unreadable = np.isnan(parsed) & ~empty.to_numpy(dtype=bool)
+    return parsed, unreadable if unreadable.any() else None
+
+
+def cast_category(column: pd.Series, choices: Sequence[str], required: bool, rule: str) -> Cast:
+    """A pandas categorical over exactly the declared choices; spelling and case must match."""
+    values = pd.Categorical(column.astype("str"), categories=list(choices))
+    if not (values.codes < 0).any():
+        return Cast(values, ())
+    unknown = values.codes < 0
+    given = column.astype("str").str.strip()
+    missing = (column.isna() | (given == "")).to_numpy(dtype=bool)
+    breaks = []
+    if required and missing.any():
+        breaks.append(Break(f"must be given: {rule}", np.flatnonzero(missing)))
+    for word in pd.unique(given[unknown & ~missing])[:100]:
+        rows = np.flatnonzero((given == word).to_numpy(dtype=bool) & unknown)
+        breaks.append(Break(f"must be {rule}. {did_you_mean(word, choices)}".rstrip("."), rows))
+    told = np.concatenate([b.rows for b in breaks]) if breaks else np.empty(0, dtype=np.int64)
+    rest = np.setdiff1d(np.flatnonzero(unknown & ~missing), told)
+    if len(rest):
+        breaks.append(Break(f"must be {rule}", rest))
+    return Cast(values, tuple(breaks))
+
+
+def cast_time(column: pd.Series, required: bool, rule: str) -> Cast:
+    """Moments as `datetime64[us, UTC]`; a time without a zone is taken as UTC."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        parsed = pd.to_datetime(column, utc=True)
+    else:
+        parsed = pd.to_datetime(column.astype("str"), utc=True, errors="coerce", format="ISO8601")
+    values = parsed.dt.as_unit("us").array
+    wrong = parsed.isna().to_numpy() & ~column.isna().to_numpy()
+    missing = column.isna().to_numpy()
+    breaks = [Break(f"must be {rule}", np.flatnonzero(wrong))] if wrong.any() else []
+    if required and missing.any():
+        breaks.append(Break(f"must be given: {rule}", np.flatnonzero(missing)))
+    return Cast(values, tuple(breaks))
+
+
+def cast_text(column: pd.Series, required: bool) -> Cast:
+    """Text; empty counts as missing."""
+    values = column.astype("str")
+    missing = (values.isna() | (values == "")).to_numpy(dtype=bool)
+    breaks = (Break("must be given", np.flatnonzero(missing)),) if required and missing.any() else ()
+    return Cast(values.array, breaks)

@@ -1,0 +1,59 @@
+"""Errors that a person can act on: each is a sentence with place, value, rule and remedy."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class RiskcoreError(Exception):
+    """Something a person can put right.  Surfaces show the message and nothing else; every other exception is a bug."""
+
+
+class DataError(RiskcoreError):
+    """A table, file or column that cannot be used as a whole.  `problems` holds every reason, not just the first."""
+
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class UnknownKeyError(RiskcoreError):
+    """A name that is not in its list; says which one was probably meant."""
+
+    def __init__(self, kind: str, key: object, known: Iterable[object]) -> None:
+        self.kind, self.key, self.known = kind, key, tuple(str(name) for name in known)
+        super().__init__(f"No {kind} '{key}'. {did_you_mean(key, self.known)}")
+
+
+class PolicyError(DataError):
+    """A policy that cannot be applied: every unknown action, bad edge or key, with its path."""
+
+
+class ScenarioError(RiskcoreError):
+    """A scenario that does not hold together.  Raised at load, never while scoring."""
+
+
+class ModelIntegrityError(RiskcoreError):
+    """A stored model that is not what was written.  Names file, expected and found; nothing is scored with it."""
+
+
+class ConflictError(RiskcoreError):
+    """Someone else changed the same thing first; says what is in force now."""
+
+
+class Cancelled(RiskcoreError):
+    """Work stopped on request.  Nothing was written."""
+
+
+def did_you_mean(key: object, known: Iterable[object]) -> str:
+    """A closing sentence: the closest known name, or all of them when none is close.
+
+    >>> did_you_mean("card_frud", ["card_fraud", "session_risk"])
+    "Did you mean 'card_fraud'?"
+    >>> did_you_mean("x", ["low", "high"])
+    'Known: low, high.'
+    """
+    names = [str(name) for name in known]
+    close = get_close_matches(str(key), names, n=1)
+    if close:
+        return f"Did you mean '{close[0]}'?"
+    return f"Known: {', '.join(names)}." if names else "There are none yet."

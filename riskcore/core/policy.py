@@ -1,0 +1,236 @@
+"""From risk to action: bands, overrides, and what each outcome costs.  Pure; files are read elsewhere."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.errors import PolicyError, did_you_mean
+
+Effect = Literal["pass", "challenge", "review", "stop"]
+EFFECTS: tuple[Effect, ...] = get_args(Effect)  # in order of severity
+RISK = "risk"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What can be done with an event.  Lint, guard-rails and money follow from `effect`."""
+
+    key: str
+    label: str
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class Band:
+    """`action` from `edge` upwards (`measure >= edge`).
+
+    `measure` is the risk, or with classes the name of one: the probability of that class or a worse one.  Expected
+    severity cannot tell a certain "medium" from a coin toss between "safe" and "high"; these probabilities can.
+    """
+
+    edge: float
+    action: str
+    measure: str = RISK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """`action` for events whose fields equal `when` (a value, or a list of values); the first match wins."""
+
+    name: str
+    when: Mapping[str, Any]
+    action: str
+
+    def matches(self, events: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which events (n,) meet every condition."""
+        hit = np.ones(len(events), dtype=bool)
+        for column, wanted in self.when.items():
+            hit &= events[column].isin(wanted if isinstance(wanted, list) else [wanted]).to_numpy(dtype=bool)
+        return hit
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The action of each event and the rule that led there; codes index `Policy.actions` and `Policy.rules`."""
+
+    actions: NDArray[np.int8]  # (n,)
+    rules: NDArray[np.int16]  # (n,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Actions in order of severity, bands, and ordered overrides.
+
+    An event gets the most severe action whose band it reaches; the first band of the mildest action has edge 0.
+    """
+
+    actions: tuple[Action, ...]
+    bands: tuple[Band, ...]
+    overrides: tuple[Override, ...] = ()
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise PolicyError(problems)
+
+    def _problems(self) -> list[str]:
+        keys = [a.key for a in self.actions]
+        problems = [f"Action '{k}' is declared twice." for k in sorted({k for k in keys if keys.count(k) > 1})]
+        problems += [
+            f"Action '{a.key}' has effect '{a.effect}'. {did_you_mean(a.effect, EFFECTS)}"
+            for a in self.actions
+            if a.effect not in EFFECTS
+        ]
+        named = [(f"bands[{i}]", b.action) for i, b in enumerate(self.bands)]
+        named += [(f"overrides[{i}]", o.action) for i, o in enumerate(self.overrides)]
+        problems += [f"{where} has action '{k}'. {did_you_mean(k, keys)}" for where, k in named if k not in keys]
+        problems += [
+            f"bands[{i}] has edge {b.edge}; it must be a number from 0 to 1."
+            for i, b in enumerate(self.bands)
+            if not 0 <= b.edge <= 1
+        ]
+        if not any(b.edge == 0 and b.measure == RISK for b in self.bands):
+            problems.append("No band starts at risk 0, so some events would have no action.")
+        places = [keys.index(b.action) for b in self.bands if b.action in keys]
+        if places != sorted(places):
+            problems.append("Bands must be in order of the severity of their actions.")
+        for measure in dict.fromkeys(b.measure for b in self.bands):
+            edges = [b.edge for b in self.bands if b.measure == measure]
+            if edges != sorted(set(edges)):
+                problems.append(f"Edges of {measure} must rise from band to band; they are {edges}.")
+        return problems
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Every rule in words: bands first, then overrides."""
+        return (*(f"{_measure_in_words(b.measure)} >= {b.edge:g}" for b in self.bands), *(o.name for o in self.overrides))
+
+    def action(self, key: str) -> Action:
+        return next(a for a in self.actions if a.key == key)
+
+    def code(self, key: str) -> int:
+        """Place of an action in order of severity."""
+        return [a.key for a in self.actions].index(key)
+
+    def decide(self, measures: Mapping[str, NDArray[np.floating]], events: pd.DataFrame) -> Decisions:
+        """Actions for n events.  `measures` holds `risk` and, with classes, P(class or worse); each (n,)."""
+        n = len(measures[RISK])
+        # Bands rise in severity, so the last one that is reached wins; maximum spares a pass over masks.
+        reached = np.zeros(n, dtype=np.int16)
+        for i, band in enumerate(self.bands):
+            if band.edge > 0:
+                np.maximum(reached, (measures[band.measure] >= band.edge).astype(np.int16) * np.int16(i), out=reached)
+        action_of = np.array([self.code(b.action) for b in self.bands], dtype=np.int8)
+        actions, rules = action_of[reached], reached
+        for i, override in reversed(list(enumerate(self.overrides))):
+            hit = override.matches(events)
+            actions[hit] = self.code(override.action)
+            rules[hit] = len(self.bands) + i
+        return Decisions(actions, rules)
+
+    def with_edges(self, edges: Mapping[int, float]) -> "Policy":
+        """This policy with the edges of some bands, by position, moved."""
+        return replace(
+            self, bands=tuple(replace(b, edge=float(edges[i])) if i in edges else b for i, b in enumerate(self.bands))
+        )
+
+    def fingerprint(self) -> str:
+        """Short hash of what the policy says."""
+        return hashlib.sha256(json.dumps(self.to_mapping(), sort_keys=True).encode()).hexdigest()[:12]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The policy as plain data that `policy_from_mapping` reads back."""
+        said: dict[str, Any] = {
+            "actions": [{"key": a.key, "label": a.label, "effect": a.effect} for a in self.actions],
+            "bands": [
+                {"edge": b.edge, "action": b.action} | ({} if b.measure == RISK else {"measure": b.measure})
+                for b in self.bands
+            ],
+        }
+        if self.overrides:
+            said["overrides"] = [{"name": o.name, "when": dict(o.when), "action": o.action} for o in self.overrides]
+        return said
+
+
+def _measure_in_words(measure: str) -> str:
+    return RISK if measure == RISK else f"P({measure} or worse)"
+
+
+def policy_from_mapping(said: object, where: str = "policy") -> Policy:
+    """A policy from parsed YAML or JSON; a `PolicyError` lists every problem with its path."""
+    problems: list[str] = []
+    parts = {"actions": Action, "bands": Band, "overrides": Override}
+    if not isinstance(said, Mapping):
+        raise PolicyError(f"{where}: must be a mapping with actions and bands.")
+    problems += [f"{where}: unknown key '{k}'. {did_you_mean(k, parts)}" for k in said if k not in parts]
+    built: dict[str, list[Any]] = {}
+    for part, kind in parts.items():
+        built[part] = []
+        rows = said.get(part, [])
+        if not isinstance(rows, Sequence) or isinstance(rows, str):
+            problems.append(f"{where}: {part} must be a list.")
+            continue
+        for i, row in enumerate(rows):
+            item, wrong = _item(kind, row, f"{where}: {part}[{i}]")
+            problems += wrong
+            if item is not None:
+                built[part].append(item)
+    if problems:
+        raise PolicyError(problems)
+    try:
+        return Policy(**{part: tuple(items) for part, items in built.items()})
+    except PolicyError as error:
+        raise PolicyError([f"{where}: {p}" for p in error.problems]) from None
+
+
+def _item(kind: type[Any], row: object, where: str) -> tuple[Any, list[str]]:
+    known = {"edge": (int, float), "when": Mapping}
+    required = {Action: ("key", "label", "effect"), Band: ("edge", "action"), Override: ("name", "when", "action")}[kind]
+    allowed = (*required, "measure") if kind is Band else required
+    if not isinstance(row, Mapping):
+        return None, [f"{where} must be a mapping with {', '.join(required)}."]
+    problems = [f"{where}: unknown key '{k}'. {did_you_mean(k, allowed)}" for k in row if k not in allowed]
+    problems += [f"{where}: {k} is missing." for k in required if k not in row]
+    for k, value in row.items():
+        if k in allowed and (isinstance(value, bool) or not isinstance(value, known.get(k, str))):
+            want = {"edge": "a number from 0 to 1", "when": "a mapping of field to value"}.get(k, "text")
+            problems.append(f"{where}: {k} is {value!r}; it must be {want}.")
+    return (None, problems) if problems else (kind(**row), [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectCost:
+    """What an action's effect costs and prevents, for one event."""
+
+    friction: float = 0.0  # money lost on an honest event: drop-out, a call to the help desk
+    review_minutes: float = 0.0  # an analyst's time, whatever the event turns out to be
+    catch_rate: float = 0.0  # share of an attack's loss that it prevents, 0 to 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """Money by the effect of an action.  `losses` are by class in order of severity; an attack that carries an amount
+    loses `share_lost` of it besides."""
+
+    currency: str
+    losses: tuple[float, ...]
+    share_lost: float = 0.0
+    minute: float = 1.0  # one minute of an analyst
+    effects: Mapping[Effect, EffectCost] = field(default_factory=dict)
+
+    def of(
+        self, labels: NDArray[np.integer], amounts: NDArray[np.floating] | None, effect: Effect
+    ) -> NDArray[np.float64]:
+        """Money lost (n,) when every one of n events is met with `effect`; labels are class numbers."""
+        cost = self.effects.get(effect, EffectCost())
+        loss = np.asarray(self.losses, dtype=np.float64)[labels]
+        if amounts is not None and self.share_lost:
+            loss = loss + np.where(labels > 0, self.share_lost * amounts, 0.0)
+        honest = np.where(labels == 0, cost.friction, 0.0)
+        return np.asarray(loss * (1.0 - cost.catch_rate) + honest + cost.review_minutes * self.minute)

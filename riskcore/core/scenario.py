@@ -1,0 +1,258 @@
+"""The one abstraction: a scenario is a frozen value that declares events, target, generator, features, models, policy."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, Protocol, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.errors import DataError, ScenarioError, UnknownKeyError
+from riskcore.core.explanation import Explanation
+from riskcore.core.policy import RISK, Costs, Policy
+from riskcore.core.schema import Event, EventSchema
+
+Progress = Callable[[float, str], None]  # share done in [0, 1], what is being done; may raise `Cancelled`
+Knobs = Mapping[str, Any]
+
+
+def silent(done: float, doing: str) -> None:
+    """A progress listener that does not listen."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a model says of n events."""
+
+    raw: NDArray[np.floating]  # (n,) margin or probability before correction and calibration; higher is riskier
+    risk: NDArray[np.floating]  # (n,) in [0, 1]; higher is riskier
+    probabilities: NDArray[np.floating] | None = None  # (n, m) by class, rows sum to 1; None unless multiclass
+
+
+class RiskModel(Protocol):
+    """A chain transformers → estimator → calibrator, fitted, saved and versioned as one."""
+
+    def fit(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None, progress: Progress = silent) -> Self:
+        """Learn from features (n, k) and class numbers (n,); unsupervised models ignore labels."""
+        ...
+
+    def calibrate(self, X: pd.DataFrame, y: NDArray[np.integer], method: str) -> Self:
+        """Fit the last step, `none`, `sigmoid` or `isotonic`, on rows that `fit` has not seen."""
+        ...
+
+    def predict(self, X: pd.DataFrame) -> Output:
+        """Raw output, risk and class probabilities of n rows; a row's output does not depend on its neighbours."""
+        ...
+
+    def explain(self, X: pd.DataFrame) -> Explanation:
+        """Contributions that add up exactly to the raw output; for chosen rows, not for all."""
+        ...
+
+    def dump(self) -> dict[str, bytes]:
+        """Everything learned, as files by name that hold no code."""
+        ...
+
+    def restore(self, files: Mapping[str, bytes]) -> Self:
+        """The inverse of `dump`, on a new unfitted model; unsound arrays raise `ModelIntegrityError`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Truth about n events, kept apart from them."""
+
+    label: NDArray[np.int64]  # (n,) class numbers in order of severity
+    attack: NDArray[np.object_] | None = None  # (n,) kind of attack, "" for none
+    attack_id: NDArray[np.object_] | None = None  # (n,) which attack an event belongs to, "" for none
+    p_true: NDArray[np.float64] | None = None  # (n, m) P(recorded label | event as recorded); None where not defined
+
+
+@dataclass(frozen=True)
+class Generated:
+    """n synthetic events and what is true of them; row i of one is row i of the other."""
+
+    events: pd.DataFrame
+    labels: Labels
+
+
+class Generate(Protocol):
+    """(rng, n, knobs) -> Generated.  The same generator state gives the same rows; zero duplicates where promised."""
+
+    def __call__(self, rng: np.random.Generator, n: int, knobs: Knobs) -> Generated: ...
+
+
+class Features(Protocol):
+    """(events, history) -> frame (n, k) of float32 columns.  Pure, one row per event, in the events' order."""
+
+    def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame: ...
+
+
+class MakeModel(Protocol):
+    """(seed, settings) -> unfitted model; unknown settings raise `DataError`."""
+
+    def __call__(self, seed: int, settings: Mapping[str, Any]) -> RiskModel: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What is predicted: classes in order of severity, the first one harmless."""
+
+    name: str  # column of labels in files, and in words
+    classes: tuple[str, ...]
+    aliases: tuple[str, ...] = ()  # names the label column goes by in uploads
+    delay: timedelta = timedelta(0)  # how long until a label is known
+
+    def encode(self, column: pd.Series) -> NDArray[np.int64]:
+        """Class numbers (n,) from numbers or class names; a `DataError` tells every value that is neither."""
+        words = column.astype("str").str.strip().str.lower()
+        known = {str(i): i for i in range(len(self.classes))} | {f"{i}.0": i for i in range(len(self.classes))}
+        known |= {name.lower(): i for i, name in enumerate(self.classes)}
+        if len(self.classes) == 2:
+            known |= {"false": 0, "true": 1, "no": 0, "yes": 1}
+        codes = words.map(known)
+        if codes.isna().any():
+            values = column[codes.isna()].unique()[:5].tolist()
+            classes = ", ".join(f"{i} ({name})" for i, name in enumerate(self.classes))
+            raise DataError(
+                f"Label column '{column.name}' holds {', '.join(repr(v) for v in values)}; it must hold {classes}."
+            )
+        return codes.to_numpy(dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knob:
+    """One thing the generator lets a person turn."""
+
+    key: str
+    label: str
+    kind: Literal["number", "integer", "shares"]
+    default: Any  # a number, or for shares one weight for each of `parts`
+    low: float = 0.0
+    high: float = 1.0
+    step: float | None = None
+    help: str = ""
+    parts: tuple[str, ...] = ()  # what the shares are of
+
+    def accept(self, value: Any) -> Any:
+        """The value, checked and cast; shares are scaled to sum to 1.  Raises `DataError` with the rule."""
+        if self.kind == "shares":
+            return self._shares(value)
+        try:
+            cast = int(value) if self.kind == "integer" else float(value)
+        except (TypeError, ValueError):
+            raise DataError(f"Knob {self.key} is '{value}'; it must be a number.") from None
+        if not self.low <= cast <= self.high:
+            raise DataError(f"Knob {self.key} is {value}; it must be from {self.low:g} to {self.high:g}.")
+        return cast
+
+    def _shares(self, value: Any) -> tuple[float, ...]:
+        words = value.split(",") if isinstance(value, str) else value
+        try:
+            weights = tuple(float(w) for w in words)
+        except (TypeError, ValueError):
+            raise DataError(f"Knob {self.key} is '{value}'; it must be numbers for {', '.join(self.parts)}.") from None
+        if len(weights) != len(self.parts):
+            raise DataError(f"Knob {self.key} has {len(weights)} weights; it must have {len(self.parts)}: {', '.join(self.parts)}.")
+        if not all(0 < w < float("inf") for w in weights):
+            raise DataError(f"Knob {self.key} is {value}; every weight must be above 0, or that class could not be learned.")
+        return tuple(w / sum(weights) for w in weights)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Floors:
+    """Least acceptable quality of the default model on the default recipe, judged on held-out rows."""
+
+    metrics: Mapping[str, float] = field(default_factory=dict)  # "roc_auc" -> least value
+    single_field_auc: float = 0.98  # above it, one field gives the label away
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One kind of event and everything there is to know about judging it."""
+
+    key: str
+    title: str
+    summary: str
+    icon: str
+    event: EventSchema
+    target: Target
+    knobs: tuple[Knob, ...]
+    generate: Generate
+    features: Features
+    models: Mapping[str, MakeModel]  # the first is the default
+    policy: Policy
+    costs: Costs
+    presets: Mapping[str, Event]
+    source: Mapping[str, str] = field(default_factory=dict)  # feature column -> event field, where names differ
+    recipes: Mapping[str, Knobs] = field(default_factory=dict)  # named settings of the knobs: balanced, nasty, …
+    lookback: timedelta | None = None  # how far `features` may look back; None = needs no history
+    entities: tuple[str, ...] = ()
+    training_rows: int = 20_000  # synthetic rows of the default training
+    per_day: float = 100_000  # events a day in production, where events carry no time
+    floors: Floors = Floors()
+    exceptions: Mapping[str, str] = field(default_factory=dict)  # conformance check -> why it may fail
+
+    def __post_init__(self) -> None:
+        if not self.models:
+            raise ScenarioError(f"Scenario {self.key} declares no model.")
+        measures = {RISK, *self.target.classes}
+        unknown = [b.measure for b in self.policy.bands if b.measure not in measures]
+        if unknown:
+            raise ScenarioError(f"Scenario {self.key}: bands use {unknown}, which are neither risk nor a class.")
+
+    @property
+    def stateful(self) -> bool:
+        """Whether features look at past events."""
+        return self.lookback is not None
+
+    @property
+    def multiclass(self) -> bool:
+        return len(self.target.classes) > 2
+
+    @property
+    def default_model(self) -> str:
+        return next(iter(self.models))
+
+    def make_model(self, name: str, seed: int = 0, settings: Mapping[str, Any] | None = None) -> RiskModel:
+        """An unfitted model of a declared family."""
+        if name not in self.models:
+            raise UnknownKeyError("model", name, self.models)
+        return self.models[name](seed, settings or {})
+
+    def turn(self, knobs: Knobs | None = None) -> dict[str, Any]:
+        """All knobs with their values, the given ones checked; every problem in one `DataError`."""
+        given = dict(knobs or {})
+        problems: list[str] = []
+        known = {knob.key: knob for knob in self.knobs}
+        for key in given:
+            if key not in known:
+                problems.append(str(UnknownKeyError("knob", key, known)))
+        values = {}
+        for key, knob in known.items():
+            try:
+                values[key] = knob.accept(given.get(key, knob.default))
+            except DataError as error:
+                problems += error.problems
+        if problems:
+            raise DataError(problems)
+        return values
+
+    def synthesize(self, rows: int, seed: int, knobs: Knobs | None = None) -> Generated:
+        """`rows` synthetic events with their truth; the same arguments give the same rows."""
+        if rows < 1:
+            raise DataError(f"Rows is {rows}; it must be at least 1.")
+        return self.generate(np.random.default_rng(seed), rows, self.turn(knobs))
+
+
+def measures(output: Output, classes: Sequence[str]) -> dict[str, NDArray[np.floating]]:
+    """What bands are compared with: the risk and, with classes, P(class or worse) for each class; each (n,)."""
+    said: dict[str, NDArray[np.floating]] = {RISK: output.risk}
+    if output.probabilities is not None:
+        worse = output.probabilities[:, -1]
+        said[classes[-1]] = worse
+        for m in range(len(classes) - 2, 0, -1):
+            worse = worse + output.probabilities[:, m]
+            said[classes[m]] = worse
+    return said

@@ -1,0 +1,322 @@
+"""What an event looks like: fields, their rules and roles, and the one place where a table is checked and cast."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.casting import Cast, cast_category, cast_numbers, cast_text, cast_time
+from riskcore.core.errors import DataError, ScenarioError, UnknownKeyError
+
+Kind = Literal["number", "integer", "flag", "category", "text", "time"]
+Event = Mapping[str, Any]
+Derive = Callable[[pd.DataFrame], NDArray[Any]]
+
+MOST_TOLD = 10  # problems spelled out in one message; the rest are counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One declared column.  Bounds are inclusive; `synonyms` are names it goes by in uploads."""
+
+    name: str
+    kind: Kind
+    label: str
+    help: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    default: Any = None
+    synonyms: tuple[str, ...] = ()
+    derive: Derive | None = field(default=None, compare=False)  # events -> (n,), from other fields only
+    derive_rule: str = ""  # the derivation in words, told when a value contradicts it
+
+    @property
+    def numeric(self) -> bool:
+        return self.kind in ("number", "integer", "flag")
+
+    @property
+    def derived(self) -> bool:
+        return self.derive is not None
+
+    @property
+    def rule(self) -> str:
+        """What a value must be, as the end of a sentence that begins with "must be".
+
+        >>> integer("login_hour", "Hour of login", low=0, high=23).rule
+        'a whole number from 0 to 23'
+        """
+        if self.kind == "flag":
+            return "0 or 1"
+        if self.kind == "category":
+            return f"one of {', '.join(self.choices)}"
+        if self.kind == "time":
+            return "a date and time such as 2026-01-31T12:00:00Z"
+        if self.kind == "text":
+            return "text"
+        noun = "a whole number" if self.kind == "integer" else "a number"
+        unit = f" {self.unit}" if self.unit else ""
+        if self.low is not None and self.high is not None:
+            return f"{noun} from {_plain(self.low)} to {_plain(self.high)}{unit}"
+        if self.low is not None:
+            return f"{noun} of at least {_plain(self.low)}{unit}"
+        return f"{noun} of at most {_plain(self.high)}{unit}" if self.high is not None else noun
+
+    def describe(self) -> dict[str, Any]:
+        """The declaration as plain data: for fingerprints, data dictionaries and `riskcore show`."""
+        said: dict[str, Any] = {"name": self.name, "kind": self.kind, "label": self.label, "rule": self.rule}
+        said |= {k: v for k in ("unit", "help", "derive_rule") if (v := getattr(self, k))}
+        if self.optional or self.derived:
+            said["optional"] = True
+        return said
+
+
+def number(name: str, label: str, **rest: Any) -> Field:
+    """A real number; NaN and infinities are refused."""
+    return Field(name=name, kind="number", label=label, **rest)
+
+
+def integer(name: str, label: str, **rest: Any) -> Field:
+    """A whole number."""
+    return Field(name=name, kind="integer", label=label, **rest)
+
+
+def flag(name: str, label: str, **rest: Any) -> Field:
+    """0 or 1; true and false are read as such."""
+    return Field(name=name, kind="flag", label=label, low=0, high=1, **rest)
+
+
+def category(name: str, label: str, choices: Sequence[str], **rest: Any) -> Field:
+    """One of the declared choices, spelled exactly so."""
+    return Field(name=name, kind="category", label=label, choices=tuple(choices), **rest)
+
+
+def text(name: str, label: str, **rest: Any) -> Field:
+    """An identifier or other text; never a feature by itself."""
+    return Field(name=name, kind="text", label=label, **rest)
+
+
+def timestamp(name: str, label: str, **rest: Any) -> Field:
+    """A moment, cast to `datetime64[us, UTC]`; a time without a zone is taken as UTC."""
+    return Field(name=name, kind="time", label=label, **rest)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One rule of one field, and every row that breaks it."""
+
+    field: str
+    rule: str
+    rows: NDArray[np.int64]  # positions in the table, ascending
+    values: NDArray[np.object_]  # what was found there
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What validation makes of a table of n rows: the good rows, typed, and everything wrong with the others."""
+
+    events: pd.DataFrame  # accepted rows in order, declared columns only, RangeIndex
+    kept: NDArray[np.bool_]  # (n,) which rows were accepted
+    violations: tuple[Violation, ...]
+
+    @property
+    def rejected(self) -> int:
+        return int(len(self.kept) - np.count_nonzero(self.kept))
+
+    def rejects(self) -> pd.DataFrame:
+        """One line for each broken rule: `row` (position in the table, from 0), `field`, `value`, `rule`; by row."""
+        columns = ("row", "field", "value", "rule")
+        parts = [
+            pd.DataFrame({"row": v.rows, "field": v.field, "value": [told(x) for x in v.values], "rule": v.rule})
+            for v in self.violations
+        ]
+        if not parts:
+            return pd.DataFrame(columns=columns)
+        return pd.concat(parts, ignore_index=True).sort_values("row", kind="stable", ignore_index=True)
+
+    def sentences(self) -> Iterator[str]:
+        """Each problem as a sentence, rule by rule."""
+        for violation in self.violations:
+            for row, value in zip(violation.rows, violation.values, strict=True):
+                yield f"Row {row + 1}: {violation.field} is {told(value) or 'empty'}; it {violation.rule}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSchema:
+    """Declared fields in order, and the roles some of them play.
+
+    `time` may name a field of kind time, or a number of seconds from `origin`.  Roles decide which views exist: money
+    by amount, alerts per day, splits by time.  Undeclared columns of a table never reach a feature.
+    """
+
+    fields: tuple[Field, ...]
+    id: str | None = None
+    time: str | None = None
+    amount: str | None = None
+    tenant: str | None = None
+    origin: str = ""  # what an offset in seconds counts from, in words
+
+    def __post_init__(self) -> None:
+        names = self.names
+        if len(set(names)) < len(names):
+            raise ScenarioError(f"Fields are declared twice: {sorted({n for n in names if names.count(n) > 1})}.")
+        for role in ("id", "time", "amount", "tenant"):
+            name = getattr(self, role)
+            if name is not None and name not in names:
+                raise ScenarioError(f"Role {role} names '{name}', which is not a field.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f.name for f in self.fields)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns a table must have."""
+        return tuple(f.name for f in self.fields if not (f.optional or f.derived))
+
+    def __getitem__(self, name: str) -> Field:
+        for declared in self.fields:
+            if declared.name == name:
+                return declared
+        raise UnknownKeyError("field", name, self.names)
+
+    def example(self, *values: Any, **rest: Any) -> Event:
+        """An event from values in the order of the required fields, others by name."""
+        return dict(zip(self.required, values, strict=False)) | rest
+
+    def frame(self, *events: Event) -> pd.DataFrame:
+        """Events as a table, one row each; keys that are not fields are kept for validation to drop."""
+        return pd.DataFrame([dict(event) for event in events])
+
+    def fingerprint(self) -> str:
+        """Short hash of the declaration; a model trained under another one does not fit these events."""
+        return hashlib.sha256(json.dumps([f.describe() for f in self.fields]).encode()).hexdigest()[:12]
+
+    def seconds(self, events: pd.DataFrame) -> NDArray[np.float64]:
+        """When each validated event was, in seconds; needs the role `time`."""
+        if self.time is None:
+            raise DataError("These events have no time.")
+        column = events[self.time]
+        if self[self.time].kind == "time":
+            return column.astype("int64").to_numpy() / 1e6
+        return column.to_numpy(dtype=np.float64)
+
+    def check_columns(self, columns: Sequence[str]) -> None:
+        """Raise one `DataError` with every missing or repeated column of a table."""
+        present = [str(c) for c in columns]
+        found = set(present)
+        problems = [f"Column '{c}' appears {present.count(c)} times; each must appear once." for c in _repeated(present)]
+        missing = [self[name] for name in self.required if name not in found]
+        problems += [f"Column '{f.name}' is missing ({f.label.lower()}: {f.rule})." for f in missing]
+        if problems:
+            raise DataError(problems)
+
+    def validate(self, table: pd.DataFrame) -> Validated:
+        """Check every cell against its rule and cast once; never stops at the first problem.
+
+        Raises `DataError` where the table as a whole cannot be used: columns missing or repeated.  Rows that break a
+        rule are left out of `events` and told in `violations`; the input is not changed.
+        """
+        self.check_columns(list(table.columns))
+        casts = {f.name: self._cast(f, table) for f in self.fields if f.name in table.columns}
+        for f in self.fields:
+            if f.name not in casts and not f.derived:
+                casts[f.name] = _absent(f, len(table))
+        columns = {f.name: casts[f.name].values for f in self.fields if f.name in casts}
+        draft = pd.DataFrame(columns, copy=False)
+        breaks = [(name, b.rule, b.rows) for name, cast in casts.items() for b in cast.breaks]
+        for f in self.fields:
+            if f.derive is not None:
+                draft, contradicted = _derive(f, draft)
+                if len(contradicted):
+                    breaks.append((f.name, f"must agree with {f.derive_rule}", contradicted))
+        return self._sort_out(table, draft, breaks)
+
+    def _cast(self, f: Field, table: pd.DataFrame) -> Cast:
+        column = table[f.name]
+        required = not (f.optional or f.derived)
+        if f.kind == "category":
+            return cast_category(column, f.choices, required, f.rule)
+        if f.kind == "time":
+            return cast_time(column, required, f.rule)
+        if f.kind == "text":
+            return cast_text(column, required)
+        return cast_numbers(column, f.low, f.high, required, f.rule, whole=f.kind != "number")
+
+    def _sort_out(
+        self, table: pd.DataFrame, draft: pd.DataFrame, breaks: list[tuple[str, str, NDArray[np.int64]]]
+    ) -> Validated:
+        kept = np.ones(len(table), dtype=bool)
+        violations = []
+        for name, rule, rows in breaks:
+            kept[rows] = False
+            found = table[name].iloc[rows].to_numpy(dtype=object) if name in table.columns else np.full(len(rows), None)
+            violations.append(Violation(name, rule, rows, found))
+        events = draft[list(self.names)] if not breaks else draft.loc[kept, list(self.names)].reset_index(drop=True)
+        for f in self.fields:
+            if f.kind in ("integer", "flag") and events[f.name].dtype != np.int64 and not f.optional:
+                events = events.assign(**{f.name: events[f.name].to_numpy(dtype=np.int64)})
+        return Validated(events, kept, tuple(violations))
+
+    def accept(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The typed events of a table in which every row must be good; otherwise a `DataError` with every problem."""
+        validated = self.validate(table)
+        if validated.violations:
+            sentences = list(validated.sentences())
+            more = [f"… and {len(sentences) - MOST_TOLD} more problems."] if len(sentences) > MOST_TOLD else []
+            raise DataError(sentences[:MOST_TOLD] + more)
+        return validated.events
+
+    def with_field(self, name: str, **changes: Any) -> "EventSchema":
+        """This schema with one field declared otherwise."""
+        return replace(self, fields=tuple(replace(f, **changes) if f.name == name else f for f in self.fields))
+
+
+def told(value: object) -> str:
+    """A found value as a person would read it, at most 60 characters; empty for missing."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    said = _plain(value) if isinstance(value, (float, np.floating)) else str(value)
+    return said if len(said) <= 60 else said[:57] + "…"
+
+
+def _plain(value: object) -> str:
+    return f"{value:,.10g}".replace(",", "") if isinstance(value, (int, float, np.number)) else str(value)
+
+
+def _repeated(names: Sequence[str]) -> list[str]:
+    return [name for i, name in enumerate(names) if name not in names[:i] and name in names[i + 1 :]]
+
+
+def _absent(f: Field, n: int) -> Cast:
+    empty: Any = np.full(n, np.nan)
+    if f.kind == "category":
+        empty = pd.Categorical.from_codes(np.full(n, -1), categories=list(f.choices))
+    elif f.kind == "time":
+        empty = pd.Series(pd.NaT, index=range(n), dtype="datetime64[us, UTC]")
+    elif f.kind == "text":
+        empty = pd.Series(pd.NA, index=range(n), dtype="str")
+    return Cast(empty, ())
+
+
+def _derive(f: Field, draft: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Fill a derived field where it is missing; the rows in which a given value contradicts the derivation."""
+    assert f.derive is not None
+    expected = f.derive(draft)
+    if f.name not in draft.columns:
+        return draft.assign(**{f.name: expected}), np.empty(0, dtype=np.int64)
+    given = draft[f.name].to_numpy()
+    missing = np.isnan(given) if given.dtype.kind == "f" else np.zeros(len(given), dtype=bool)
+    contradicted = np.flatnonzero((given != expected) & ~missing)
+    # A value out of range was reported by its own rule already.
+    contradicted = contradicted[np.isin(given[contradicted], (0, 1))] if f.kind == "flag" else contradicted
+    if missing.any():
+        draft = draft.assign(**{f.name: np.where(missing, expected, given)})
+    return draft, contradicted
