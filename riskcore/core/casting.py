@@ -108,10 +108,14 @@ def _text_to_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np
 
 def cast_category(column: pd.Series, choices: Sequence[str], required: bool, rule: str) -> Cast:
     """A pandas categorical over exactly the declared choices; spelling and case must match."""
-    values = pd.Categorical(column.astype("str"), categories=list(choices))
-    if not (values.codes < 0).any():
+    codes, words = pd.factorize(column if column.dtype != object else column.astype("str"))
+    place = {word: i for i, word in enumerate(choices)}
+    # The last entry stands for missing cells, whose code is -1.
+    coded = np.array([place.get(str(word), -1) for word in words] + [-1], dtype=np.int16)[codes]
+    values = pd.Categorical.from_codes(coded, dtype=pd.CategoricalDtype(list(choices)))
+    unknown = coded < 0
+    if not unknown.any():
         return Cast(values, ())
-    unknown = values.codes < 0
     given = column.astype("str").str.strip()
     missing = (column.isna() | (given == "")).to_numpy(dtype=bool)
     breaks = []

@@ -40,7 +40,7 @@ class ConflictError(RiskcoreError):
     """Someone else changed the same thing first; says what is in force now."""
 
 
-class Cancelled(RiskcoreError):
+class Cancelled(RiskcoreError):  # noqa: N818  (it is a wish, not an error)
     """Work stopped on request.  Nothing was written."""
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,17 @@ class Explanation:
 
     def by_field(self, output: int = -1) -> tuple[tuple[str, ...], NDArray[np.float64]]:
         """Event fields and their contributions (n, fields) to one output, columns of the same field told together."""
-        fields = tuple(dict.fromkeys(self.source.get(name, name) for name in self.features))
-        place = {field: i for i, field in enumerate(fields)}
-        total = np.zeros((len(self.base), len(fields)))
-        for column, name in enumerate(self.features):
-            total[:, place[self.source.get(name, name)]] += self.contributions[:, column, output]
-        return fields, total
+        fields, made_of = self._fields
+        return fields, self.contributions[:, :, output] @ made_of
+
+    @cached_property
+    def _fields(self) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+        """The event fields, and which of them each feature is made of, (k, fields) of 0 and 1."""
+        sources = [self.source.get(name, name) for name in self.features]
+        fields = tuple(dict.fromkeys(sources))
+        made_of = np.zeros((len(sources), len(fields)))
+        made_of[np.arange(len(sources)), [fields.index(name) for name in sources]] = 1
+        return fields, made_of
 
 
 def apply_link(link: Link, margin: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -48,6 +54,37 @@ def apply_link(link: Link, margin: NDArray[np.floating]) -> NDArray[np.floating]
     if link == "identity":
         return margin
     if link == "logistic":
-        return 1.0 / (1.0 + np.exp(-np.clip(margin, -700.0, 700.0)))  # beyond 700 exp overflows
-    shifted = np.exp(margin - margin.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(margin, -700.0, 700.0))))  # beyond 700 exp overflows
+    shifted: NDArray[np.floating] = np.exp(margin - margin.max(axis=-1, keepdims=True))
+    shifted /= shifted.sum(axis=-1, keepdims=True)
+    return shifted
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnTree:
+    """One decision tree of n nodes, ready to be drawn; node 0 is the root.
+
+    A row goes to `left` where its feature is below `threshold` (`<=` where `inclusive`), else to `right`.  `value` is
+    in the space in which trees are summed: a margin, or a share of rows; higher speaks for the output drawn.
+    """
+
+    feature: NDArray[np.int64]  # (n,) -1 for leaves
+    threshold: NDArray[np.float64]  # (n,)
+    left: NDArray[np.int64]  # (n,) -1 for leaves
+    right: NDArray[np.int64]
+    value: NDArray[np.float64]  # (n,) NaN where the model keeps none for inner nodes
+    cover: NDArray[np.float64]  # (n,) training rows that came by, or their weight
+    inclusive: bool
+
+
+@runtime_checkable
+class DrawsTrees(Protocol):
+    """What a model made of trees can show."""
+
+    def tree_count(self) -> int:
+        """How many trees there are for each output."""
+        ...
+
+    def tree(self, i: int, output: int = -1) -> DrawnTree:
+        """Tree `i` of one output, from 0."""
+        ...

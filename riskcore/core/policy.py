@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -95,8 +96,8 @@ class Policy:
             for i, b in enumerate(self.bands)
             if not 0 <= b.edge <= 1
         ]
-        if not any(b.edge == 0 and b.measure == RISK for b in self.bands):
-            problems.append("No band starts at risk 0, so some events would have no action.")
+        if not self.bands or self.bands[0].edge != 0 or self.bands[0].measure != RISK:
+            problems.append("The first band must start at risk 0, or some events would have no action.")
         places = [keys.index(b.action) for b in self.bands if b.action in keys]
         if places != sorted(places):
             problems.append("Bands must be in order of the severity of their actions.")
@@ -106,10 +107,18 @@ class Policy:
                 problems.append(f"Edges of {measure} must rise from band to band; they are {edges}.")
         return problems
 
-    @property
+    @cached_property
     def rules(self) -> tuple[str, ...]:
         """Every rule in words: bands first, then overrides."""
-        return (*(f"{_measure_in_words(b.measure)} >= {b.edge:g}" for b in self.bands), *(o.name for o in self.overrides))
+        return (
+            *(f"{measure_in_words(b.measure)} >= {b.edge:g}" for b in self.bands),
+            *(o.name for o in self.overrides),
+        )
+
+    @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """What its bands are compared with, in order; never empty."""
+        return tuple(dict.fromkeys(b.measure for b in self.bands if b.edge > 0)) or (RISK,)
 
     def action(self, key: str) -> Action:
         return next(a for a in self.actions if a.key == key)
@@ -123,9 +132,8 @@ class Policy:
         n = len(measures[RISK])
         # Bands rise in severity, so the last one that is reached wins; maximum spares a pass over masks.
         reached = np.zeros(n, dtype=np.int16)
-        for i, band in enumerate(self.bands):
-            if band.edge > 0:
-                np.maximum(reached, (measures[band.measure] >= band.edge).astype(np.int16) * np.int16(i), out=reached)
+        for i, band in enumerate(self.bands[1:], start=1):
+            np.maximum(reached, (measures[band.measure] >= band.edge).astype(np.int16) * np.int16(i), out=reached)
         action_of = np.array([self.code(b.action) for b in self.bands], dtype=np.int8)
         actions, rules = action_of[reached], reached
         for i, override in reversed(list(enumerate(self.overrides))):
@@ -142,6 +150,10 @@ class Policy:
 
     def fingerprint(self) -> str:
         """Short hash of what the policy says."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         return hashlib.sha256(json.dumps(self.to_mapping(), sort_keys=True).encode()).hexdigest()[:12]
 
     def to_mapping(self) -> dict[str, Any]:
@@ -158,8 +170,13 @@ class Policy:
         return said
 
 
-def _measure_in_words(measure: str) -> str:
-    return RISK if measure == RISK else f"P({measure} or worse)"
+def measure_in_words(measure: str) -> str:
+    """What bands are compared with, in words.
+
+    >>> measure_in_words("high")
+    'P(≥ high)'
+    """
+    return RISK if measure == RISK else f"P(≥ {measure})"
 
 
 def policy_from_mapping(said: object, where: str = "policy") -> Policy:
@@ -190,15 +207,17 @@ def policy_from_mapping(said: object, where: str = "policy") -> Policy:
 
 
 def _item(kind: type[Any], row: object, where: str) -> tuple[Any, list[str]]:
-    known = {"edge": (int, float), "when": Mapping}
-    required = {Action: ("key", "label", "effect"), Band: ("edge", "action"), Override: ("name", "when", "action")}[kind]
+    kinds: dict[str, type[Any] | tuple[type[Any], ...]] = {"edge": (int, float), "when": Mapping}
+    required = {Action: ("key", "label", "effect"), Band: ("edge", "action"), Override: ("name", "when", "action")}[
+        kind
+    ]
     allowed = (*required, "measure") if kind is Band else required
     if not isinstance(row, Mapping):
         return None, [f"{where} must be a mapping with {', '.join(required)}."]
     problems = [f"{where}: unknown key '{k}'. {did_you_mean(k, allowed)}" for k in row if k not in allowed]
     problems += [f"{where}: {k} is missing." for k in required if k not in row]
     for k, value in row.items():
-        if k in allowed and (isinstance(value, bool) or not isinstance(value, known.get(k, str))):
+        if k in allowed and (isinstance(value, bool) or not isinstance(value, kinds.get(k, str))):
             want = {"edge": "a number from 0 to 1", "when": "a mapping of field to value"}.get(k, "text")
             problems.append(f"{where}: {k} is {value!r}; it must be {want}.")
     return (None, problems) if problems else (kind(**row), [])

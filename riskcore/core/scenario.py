@@ -1,4 +1,4 @@
-"""The one abstraction: a scenario is a frozen value that declares events, target, generator, features, models, policy."""
+"""The one abstraction: a scenario is a frozen value that declares events, generator, features, models and policy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ScenarioError, UnknownKeyError
-from riskcore.core.explanation import Explanation
+from riskcore.core.errors import DataError, PolicyError, ScenarioError, UnknownKeyError, did_you_mean
+from riskcore.core.explanation import DrawsTrees, Explanation
 from riskcore.core.policy import RISK, Costs, Policy
 from riskcore.core.schema import Event, EventSchema
 
@@ -29,6 +29,7 @@ class Output:
     raw: NDArray[np.floating]  # (n,) margin or probability before correction and calibration; higher is riskier
     risk: NDArray[np.floating]  # (n,) in [0, 1]; higher is riskier
     probabilities: NDArray[np.floating] | None = None  # (n, m) by class, rows sum to 1; None unless multiclass
+    sums: NDArray[np.floating] | None = None  # (n, m) what contributions add up to, where the model keeps it
 
 
 class RiskModel(Protocol):
@@ -46,8 +47,19 @@ class RiskModel(Protocol):
         """Raw output, risk and class probabilities of n rows; a row's output does not depend on its neighbours."""
         ...
 
-    def explain(self, X: pd.DataFrame) -> Explanation:
-        """Contributions that add up exactly to the raw output; for chosen rows, not for all."""
+    def explain(self, X: pd.DataFrame, output: Output | None = None) -> Explanation:
+        """Contributions that add up exactly to the raw output; for chosen rows, not for all.
+
+        `output` is what `predict` said of the same rows, where that is known already.
+        """
+        ...
+
+    def importance(self) -> NDArray[np.float64]:
+        """Share of each feature (k,) in what was learned, summing to 1."""
+        ...
+
+    def trees(self) -> DrawsTrees | None:
+        """The trees it is made of, to be drawn; None for models of another kind."""
         ...
 
     def dump(self) -> dict[str, bytes]:
@@ -92,6 +104,12 @@ class Features(Protocol):
 class MakeModel(Protocol):
     """(seed, settings) -> unfitted model; unknown settings raise `DataError`."""
 
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def settings(self) -> "tuple[Knob, ...]": ...
+
     def __call__(self, seed: int, settings: Mapping[str, Any]) -> RiskModel: ...
 
 
@@ -118,7 +136,7 @@ class Target:
             raise DataError(
                 f"Label column '{column.name}' holds {', '.join(repr(v) for v in values)}; it must hold {classes}."
             )
-        return codes.to_numpy(dtype=np.int64)
+        return np.asarray(codes, dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +172,29 @@ class Knob:
         except (TypeError, ValueError):
             raise DataError(f"Knob {self.key} is '{value}'; it must be numbers for {', '.join(self.parts)}.") from None
         if len(weights) != len(self.parts):
-            raise DataError(f"Knob {self.key} has {len(weights)} weights; it must have {len(self.parts)}: {', '.join(self.parts)}.")
+            raise DataError(
+                f"Knob {self.key} has {len(weights)} weights; it must have {len(self.parts)}: {', '.join(self.parts)}."
+            )
         if not all(0 < w < float("inf") for w in weights):
-            raise DataError(f"Knob {self.key} is {value}; every weight must be above 0, or that class could not be learned.")
+            raise DataError(
+                f"Knob {self.key} is {value}; every weight must be above 0, or that class could not be learned."
+            )
         return tuple(w / sum(weights) for w in weights)
+
+
+def turn(knobs: Sequence[Knob], given: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Every knob's value, the given ones checked, the others at their defaults; all problems in one `DataError`."""
+    known = {knob.key: knob for knob in knobs}
+    problems = [str(UnknownKeyError(kind, key, known)) for key in given if key not in known]
+    values = {}
+    for key, knob in known.items():
+        try:
+            values[key] = knob.accept(given.get(key, knob.default))
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,10 +234,10 @@ class Scenario:
     def __post_init__(self) -> None:
         if not self.models:
             raise ScenarioError(f"Scenario {self.key} declares no model.")
-        measures = {RISK, *self.target.classes}
-        unknown = [b.measure for b in self.policy.bands if b.measure not in measures]
-        if unknown:
-            raise ScenarioError(f"Scenario {self.key}: bands use {unknown}, which are neither risk nor a class.")
+        try:
+            self.check_policy(self.policy)
+        except PolicyError as error:
+            raise ScenarioError(f"Scenario {self.key}: {error}") from None
 
     @property
     def stateful(self) -> bool:
@@ -215,6 +252,24 @@ class Scenario:
     def default_model(self) -> str:
         return next(iter(self.models))
 
+    def check_policy(self, policy: Policy) -> None:
+        """Raise one `PolicyError` with every measure that is neither risk nor a class, and every condition on what is
+        no field."""
+        measures = (RISK, *self.target.classes[1:]) if self.multiclass else (RISK,)
+        problems = [
+            f"bands[{i}] has measure '{b.measure}'. {did_you_mean(b.measure, measures)}"
+            for i, b in enumerate(policy.bands)
+            if b.measure not in measures
+        ]
+        problems += [
+            f"overrides[{i}] looks at '{name}', which is no field. {did_you_mean(name, self.event.names)}"
+            for i, override in enumerate(policy.overrides)
+            for name in override.when
+            if name not in self.event.names
+        ]
+        if problems:
+            raise PolicyError(problems)
+
     def make_model(self, name: str, seed: int = 0, settings: Mapping[str, Any] | None = None) -> RiskModel:
         """An unfitted model of a declared family."""
         if name not in self.models:
@@ -223,21 +278,7 @@ class Scenario:
 
     def turn(self, knobs: Knobs | None = None) -> dict[str, Any]:
         """All knobs with their values, the given ones checked; every problem in one `DataError`."""
-        given = dict(knobs or {})
-        problems: list[str] = []
-        known = {knob.key: knob for knob in self.knobs}
-        for key in given:
-            if key not in known:
-                problems.append(str(UnknownKeyError("knob", key, known)))
-        values = {}
-        for key, knob in known.items():
-            try:
-                values[key] = knob.accept(given.get(key, knob.default))
-            except DataError as error:
-                problems += error.problems
-        if problems:
-            raise DataError(problems)
-        return values
+        return turn(self.knobs, knobs or {}, "knob")
 
     def synthesize(self, rows: int, seed: int, knobs: Knobs | None = None) -> Generated:
         """`rows` synthetic events with their truth; the same arguments give the same rows."""

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -46,7 +47,7 @@ class Field:
     def derived(self) -> bool:
         return self.derive is not None
 
-    @property
+    @cached_property
     def rule(self) -> str:
         """What a value must be, as the end of a sentence that begins with "must be".
 
@@ -172,20 +173,23 @@ class EventSchema:
             if name is not None and name not in names:
                 raise ScenarioError(f"Role {role} names '{name}', which is not a field.")
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(f.name for f in self.fields)
 
-    @property
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """Columns a table must have."""
         return tuple(f.name for f in self.fields if not (f.optional or f.derived))
 
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        return {f.name: f for f in self.fields}
+
     def __getitem__(self, name: str) -> Field:
-        for declared in self.fields:
-            if declared.name == name:
-                return declared
-        raise UnknownKeyError("field", name, self.names)
+        if name not in self.by_name:
+            raise UnknownKeyError("field", name, self.names)
+        return self.by_name[name]
 
     def example(self, *values: Any, **rest: Any) -> Event:
         """An event from values in the order of the required fields, others by name."""
@@ -193,7 +197,8 @@ class EventSchema:
 
     def frame(self, *events: Event) -> pd.DataFrame:
         """Events as a table, one row each; keys that are not fields are kept for validation to drop."""
-        return pd.DataFrame([dict(event) for event in events])
+        names = dict.fromkeys(name for event in events for name in event)
+        return framed({name: [event.get(name) for event in events] for name in names})
 
     def fingerprint(self) -> str:
         """Short hash of the declaration; a model trained under another one does not fit these events."""
@@ -212,7 +217,9 @@ class EventSchema:
         """Raise one `DataError` with every missing or repeated column of a table."""
         present = [str(c) for c in columns]
         found = set(present)
-        problems = [f"Column '{c}' appears {present.count(c)} times; each must appear once." for c in _repeated(present)]
+        problems = [
+            f"Column '{c}' appears {present.count(c)} times; each must appear once." for c in _repeated(present)
+        ]
         missing = [self[name] for name in self.required if name not in found]
         problems += [f"Column '{f.name}' is missing ({f.label.lower()}: {f.rule})." for f in missing]
         if problems:
@@ -224,20 +231,25 @@ class EventSchema:
         Raises `DataError` where the table as a whole cannot be used: columns missing or repeated.  Rows that break a
         rule are left out of `events` and told in `violations`; the input is not changed.
         """
-        self.check_columns(list(table.columns))
-        casts = {f.name: self._cast(f, table) for f in self.fields if f.name in table.columns}
+        given = table.columns.tolist()
+        self.check_columns(given)
+        found = set(given)
+        casts = {f.name: self._cast(f, table) for f in self.fields if f.name in found}
         for f in self.fields:
             if f.name not in casts and not f.derived:
                 casts[f.name] = _absent(f, len(table))
         columns = {f.name: casts[f.name].values for f in self.fields if f.name in casts}
-        draft = pd.DataFrame(columns, copy=False)
+        draft = framed(columns)
         breaks = [(name, b.rule, b.rows) for name, cast in casts.items() for b in cast.breaks]
         for f in self.fields:
             if f.derive is not None:
-                draft, contradicted = _derive(f, draft)
+                columns[f.name], contradicted = _derive(f, draft)
+                draft = framed({name: columns[name] for name in self.names if name in columns})
+                if len(breaks):  # what follows from a bad value contradicts nothing
+                    contradicted = np.setdiff1d(contradicted, np.concatenate([rows for _, _, rows in breaks]))
                 if len(contradicted):
                     breaks.append((f.name, f"must agree with {f.derive_rule}", contradicted))
-        return self._sort_out(table, draft, breaks)
+        return self._sort_out(table, draft, columns, breaks)
 
     def _cast(self, f: Field, table: pd.DataFrame) -> Cast:
         column = table[f.name]
@@ -251,7 +263,11 @@ class EventSchema:
         return cast_numbers(column, f.low, f.high, required, f.rule, whole=f.kind != "number")
 
     def _sort_out(
-        self, table: pd.DataFrame, draft: pd.DataFrame, breaks: list[tuple[str, str, NDArray[np.int64]]]
+        self,
+        table: pd.DataFrame,
+        draft: pd.DataFrame,
+        columns: Mapping[str, Any],
+        breaks: list[tuple[str, str, NDArray[np.int64]]],
     ) -> Validated:
         kept = np.ones(len(table), dtype=bool)
         violations = []
@@ -259,9 +275,9 @@ class EventSchema:
             kept[rows] = False
             found = table[name].iloc[rows].to_numpy(dtype=object) if name in table.columns else np.full(len(rows), None)
             violations.append(Violation(name, rule, rows, found))
-        events = draft[list(self.names)] if not breaks else draft.loc[kept, list(self.names)].reset_index(drop=True)
+        events = draft if not breaks else draft.loc[kept].reset_index(drop=True)
         for f in self.fields:
-            if f.kind in ("integer", "flag") and events[f.name].dtype != np.int64 and not f.optional:
+            if f.kind in ("integer", "flag") and columns[f.name].dtype != np.int64 and not f.optional:
                 events = events.assign(**{f.name: events[f.name].to_numpy(dtype=np.int64)})
         return Validated(events, kept, tuple(violations))
 
@@ -277,6 +293,22 @@ class EventSchema:
     def with_field(self, name: str, **changes: Any) -> "EventSchema":
         """This schema with one field declared otherwise."""
         return replace(self, fields=tuple(replace(f, **changes) if f.name == name else f for f in self.fields))
+
+
+def framed(columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Columns (n,) by name as a table, without a copy.
+
+    Told by names, pandas makes an Arrow array of them for each table anew, which costs more than one event.
+    """
+    table = pd.DataFrame(dict(enumerate(columns.values())), copy=False)
+    table.columns = column_index(tuple(columns))
+    return table
+
+
+@lru_cache(maxsize=64)
+def column_index(names: tuple[str, ...]) -> pd.Index:
+    """Names of columns as pandas holds them, made once."""
+    return pd.Index(names)
 
 
 def told(value: object) -> str:
@@ -298,7 +330,7 @@ def _repeated(names: Sequence[str]) -> list[str]:
 def _absent(f: Field, n: int) -> Cast:
     empty: Any = np.full(n, np.nan)
     if f.kind == "category":
-        empty = pd.Categorical.from_codes(np.full(n, -1), categories=list(f.choices))
+        empty = pd.Categorical.from_codes(np.full(n, -1), dtype=pd.CategoricalDtype(list(f.choices)))
     elif f.kind == "time":
         empty = pd.Series(pd.NaT, index=range(n), dtype="datetime64[us, UTC]")
     elif f.kind == "text":
@@ -306,17 +338,15 @@ def _absent(f: Field, n: int) -> Cast:
     return Cast(empty, ())
 
 
-def _derive(f: Field, draft: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Fill a derived field where it is missing; the rows in which a given value contradicts the derivation."""
+def _derive(f: Field, draft: pd.DataFrame) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """A derived field (n,), filled where it is missing; the rows in which a given value contradicts the derivation."""
     assert f.derive is not None
     expected = f.derive(draft)
     if f.name not in draft.columns:
-        return draft.assign(**{f.name: expected}), np.empty(0, dtype=np.int64)
+        return expected, np.empty(0, dtype=np.int64)
     given = draft[f.name].to_numpy()
     missing = np.isnan(given) if given.dtype.kind == "f" else np.zeros(len(given), dtype=bool)
     contradicted = np.flatnonzero((given != expected) & ~missing)
     # A value out of range was reported by its own rule already.
     contradicted = contradicted[np.isin(given[contradicted], (0, 1))] if f.kind == "flag" else contradicted
-    if missing.any():
-        draft = draft.assign(**{f.name: np.where(missing, expected, given)})
-    return draft, contradicted
+    return np.where(missing, expected, given) if missing.any() else given, contradicted

@@ -1,0 +1,156 @@
+"""Validation tells every problem, casts once, and loses nothing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskcore.core.errors import DataError, ScenarioError
+from riskcore.core.schema import EventSchema, category, flag, integer, number, text, timestamp
+
+SCHEMA = EventSchema(
+    fields=(
+        text("event_id", "Event", optional=True),
+        timestamp("at", "When", optional=True),
+        integer("hour", "Hour", low=0, high=23),
+        number("amount", "Amount", low=0, unit="EUR"),
+        category("device", "Device", ("desktop", "mobile")),
+        flag("revoked", "Revoked"),
+        flag(
+            "night",
+            "Night",
+            derive=lambda e: ((e["hour"].to_numpy() < 6) | (e["hour"].to_numpy() >= 22)).astype(np.int64),
+            derive_rule="the hour: 1 from 22 to 5 o'clock",
+        ),
+    ),
+    id="event_id",
+    time="at",
+    amount="amount",
+)
+GOOD = {"hour": 3, "amount": 12.5, "device": "mobile", "revoked": 0}
+
+
+def table(**changes: object) -> pd.DataFrame:
+    return SCHEMA.frame(GOOD | changes)
+
+
+def problems(**changes: object) -> list[tuple[str, str]]:
+    return [(v.field, v.rule) for v in SCHEMA.validate(table(**changes)).violations]
+
+
+def test_a_good_event_is_cast_and_completed() -> None:
+    events = SCHEMA.accept(table())
+    assert list(events.columns) == list(SCHEMA.names)
+    assert events["night"].tolist() == [1]
+    assert events["hour"].dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "rule"),
+    [
+        ({"hour": 24}, "hour", "must be a whole number from 0 to 23"),
+        ({"hour": 3.5}, "hour", "must be a whole number from 0 to 23"),
+        ({"hour": "three"}, "hour", "must be a whole number from 0 to 23, not text"),
+        ({"hour": ""}, "hour", "must be given: a whole number from 0 to 23"),
+        ({"amount": np.nan}, "amount", "must be given: a number of at least 0 EUR"),
+        ({"amount": np.inf}, "amount", "must be a number of at least 0 EUR"),
+        ({"amount": -np.inf}, "amount", "must be a number of at least 0 EUR"),
+        ({"amount": -0.01}, "amount", "must be a number of at least 0 EUR"),
+        ({"amount": "1_000"}, "amount", "must be a number of at least 0 EUR, not text"),
+        ({"amount": "0x1F"}, "amount", "must be a number of at least 0 EUR, not text"),
+        ({"device": "Mobile"}, "device", "must be one of desktop, mobile. Did you mean 'mobile'?"),
+        ({"device": None}, "device", "must be given: one of desktop, mobile"),
+        ({"revoked": 2}, "revoked", "must be 0 or 1"),
+        ({"night": 0}, "night", "must agree with the hour: 1 from 22 to 5 o'clock"),
+        ({"at": "yesterday"}, "at", "must be a date and time such as 2026-01-31T12:00:00Z"),
+    ],
+)
+def test_each_rule_has_its_sentence(changes: dict[str, object], field: str, rule: str) -> None:
+    assert problems(**changes) == [(field, rule.rstrip("."))]
+
+
+def test_every_problem_of_a_row_is_told_at_once() -> None:
+    assert {name for name, _ in problems(hour=99, amount="x", device="watch", revoked=7)} == {
+        "hour",
+        "amount",
+        "device",
+        "revoked",
+    }
+
+
+def test_good_rows_are_kept_beside_bad_ones_in_their_order() -> None:
+    rows = pd.concat([table(amount=1.0), table(amount=-1.0), table(amount=3.0)], ignore_index=True)
+    found = SCHEMA.validate(rows)
+    assert found.events["amount"].tolist() == [1.0, 3.0]
+    assert found.kept.tolist() == [True, False, True]
+    assert found.rejects().to_dict("records") == [
+        {"row": 1, "field": "amount", "value": "-1", "rule": "must be a number of at least 0 EUR"}
+    ]
+
+
+def test_missing_and_repeated_columns_are_refused_together() -> None:
+    rows = pd.DataFrame([[1, 2, 3]], columns=["hour", "hour", "amount"])
+    with pytest.raises(DataError) as caught:
+        SCHEMA.validate(rows)
+    assert len(caught.value.problems) == 3
+    assert "'hour' appears 2 times" in caught.value.problems[0]
+
+
+def test_text_is_read_as_the_number_it_spells() -> None:
+    events = SCHEMA.accept(table(hour=" 7 ", amount="1e2", revoked="TRUE"))
+    assert events[["hour", "amount", "revoked"]].to_numpy().tolist() == [[7, 100.0, 1]]
+
+
+def test_undeclared_columns_are_left_out() -> None:
+    assert "label" not in SCHEMA.accept(table(label=1)).columns
+
+
+def test_time_is_cast_to_microseconds_in_utc() -> None:
+    events = SCHEMA.accept(table(at="2026-03-01T12:00:00+02:00"))
+    assert str(events["at"].dtype) == "datetime64[us, UTC]"
+    assert SCHEMA.seconds(events).tolist() == [pd.Timestamp("2026-03-01T10:00:00Z").timestamp()]
+
+
+def test_an_empty_table_with_the_columns_is_valid() -> None:
+    assert len(SCHEMA.accept(table().iloc[:0])) == 0
+
+
+def test_the_input_is_not_changed() -> None:
+    rows = table(amount="5")
+    before = rows.copy()
+    SCHEMA.validate(rows)
+    pd.testing.assert_frame_equal(rows, before)
+
+
+def test_a_role_must_name_a_field() -> None:
+    with pytest.raises(ScenarioError, match="Role time"):
+        EventSchema(fields=(number("x", "X"),), time="when")
+
+
+def test_the_fingerprint_changes_with_a_rule() -> None:
+    assert SCHEMA.fingerprint() != SCHEMA.with_field("hour", high=24).fingerprint()
+
+
+def test_a_long_list_of_problems_is_cut_and_counted() -> None:
+    with pytest.raises(DataError, match="15 more problems"):
+        SCHEMA.accept(pd.concat([table(hour=99)] * 25, ignore_index=True))
+
+
+cells = st.one_of(st.text(max_size=8), st.floats(), st.integers(), st.none(), st.booleans())
+
+
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(GOOD, cells)), min_size=1, max_size=5))
+def test_whatever_the_cells_hold_each_row_is_kept_or_told(rows: list[dict[str, object]]) -> None:
+    given_rows = pd.DataFrame(rows, dtype=object)
+    found = SCHEMA.validate(given_rows)
+    told = {int(row) for violation in found.violations for row in violation.rows}
+    assert set(np.flatnonzero(~found.kept)) == told
+    assert len(found.events) + found.rejected == len(rows)
+    numbers = found.events[["hour", "amount", "revoked"]].to_numpy(dtype=np.float64)
+    assert np.isfinite(numbers).all()
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=0, max_value=1e12))
+def test_a_number_means_the_same_as_text(value: float) -> None:
+    assert SCHEMA.accept(table(amount=repr(value)))["amount"][0] == SCHEMA.accept(table(amount=value))["amount"][0]
