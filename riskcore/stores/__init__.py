@@ -1,0 +1,1 @@
+"""All file and database work: tables of events, models, data sets, policies."""
