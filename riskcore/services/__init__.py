@@ -1,0 +1,1 @@
+"""One verb each, over any scenario: score, train, evaluate, sweep, explain."""

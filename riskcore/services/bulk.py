@@ -1,0 +1,262 @@
+"""A file in, the same rows with risk and decision out: constant memory, whatever its size.
+
+Command line and app share this path.  Every record of the input is either scored or told among the rejects.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.errors import DataError
+from riskcore.core.policy import Policy
+from riskcore.core.scenario import Output, Progress, Scenario, silent
+from riskcore.core.trained import Trained
+from riskcore.services import bulk_output as out
+from riskcore.services.evaluation import Metrics, evaluate
+from riskcore.services.explaining import explain, reason_text
+from riskcore.services.filters import Condition, keep
+from riskcore.services.mapping import ColumnMap
+from riskcore.services.scoring import Decided, Scored, decide, score, score_stream
+from riskcore.services.training import HISTOGRAM_BINS
+from riskcore.stores.tables import Chunk, Source, neutralise, open_writer
+
+EXPLAINED_AT_ONCE = 2_000  # rows; reasons take milliseconds a row, and progress should be seen
+TRIED = 50  # rows explained to learn how long all would take
+CHECKED = 50_000  # records of a dry check
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """How to score one file."""
+
+    mapping: ColumnMap
+    where: tuple[Condition, ...] = ()  # rows that do not meet all of these are no part of the job
+    keep_rejected: bool = False  # bad rows stay in their place, with columns `status` and `problems`
+    reasons: int = 0  # strongest reasons of every row, in a column `reasons`
+    formula_safe: bool = False  # text that spreadsheets would run is neutralised in CSV
+    top: int = 0  # riskiest rows to return
+    chunk: int = 100_000  # records at a time
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the model said of the labelled rows, and their class numbers (k,)."""
+
+    output: Output
+    y: NDArray[np.int64]
+
+    def metrics(self, scenario: Scenario) -> Metrics:
+        """All metrics with intervals; `DataError` where one class only is present."""
+        return evaluate(self.output, self.y, scenario.target.classes)
+
+
+@dataclass(frozen=True)
+class Top:
+    """The riskiest rows, riskiest first: as they are written, and as typed events to explain."""
+
+    table: pd.DataFrame
+    events: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What became of a file: `scored + rejected == n`, the records that met the conditions."""
+
+    n: int
+    scored: int
+    rejected: int
+    actions: Mapping[str, int]  # action -> rows, mildest first
+    risk_histogram: tuple[int, ...]  # rows by risk, in equal bins of [0, 1]
+    problems: Mapping[tuple[str, str], int]  # (column, rule) -> how often it was broken
+    notices: tuple[str, ...]
+    seconds: float
+    judged: Judged | None
+    top: Top | None
+
+
+@dataclass
+class _Tally:
+    """What is gathered while chunks pass."""
+
+    n: int = 0
+    scored: int = 0
+    actions: Counter[str] = field(default_factory=Counter)
+    problems: Counter[tuple[str, str]] = field(default_factory=Counter)
+    histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(HISTOGRAM_BINS, dtype=np.int64))
+    judged: list[Judged] = field(default_factory=list)
+    top: Top | None = None
+
+    def add(self, decided: Decided, rejects: pd.DataFrame, records: int) -> None:
+        self.n += records
+        self.scored += len(decided.scored.risk)
+        self.actions.update(decided.counts())
+        self.problems.update(zip(rejects["column"], rejects["reason"], strict=True))
+        self.histogram += np.histogram(decided.scored.risk, bins=HISTOGRAM_BINS, range=(0, 1))[0]
+
+
+def score_table(
+    trained: Trained,
+    policy: Policy,
+    source: Source,
+    job: Job,
+    outputs: Sequence[Path] = (),
+    rejects: Path | None = None,
+    progress: Progress = silent,
+) -> Summary:
+    """Score a file into each of `outputs` (.csv, .csv.gz, .parquet) and its bad rows into `rejects`.
+
+    Output columns: the input's in their order and untouched, then those of `bulk_output.result_names`.  Files appear
+    whole when all is done, or not at all.  `progress` hears the share of bytes done, and may raise `Cancelled`.
+    Raises `DataError` where the file as a whole cannot be scored.
+    """
+    began = perf_counter()
+    job.mapping.check(source.columns, trained.scenario.event)
+    if len({*outputs, rejects}) <= len(outputs):
+        raise DataError("Output and rejects are the same file; give them different names.")
+    renames = out.renames(source.columns, out.result_names(trained.scenario, job.reasons, job.keep_rejected))
+    tally = _Tally()
+    with ExitStack() as stack:
+        writers = [stack.enter_context(open_writer(path)) for path in outputs]
+        told = stack.enter_context(open_writer(rejects)) if rejects else None
+        for chunk, scored in _scored(trained, source, job):
+            decided = decide(scored, policy)
+            found = out.reject_rows(chunk, scored.validated, job.mapping)
+            results = _results(trained, decided, job)
+            for path, writer in zip(outputs, writers, strict=True):
+                table = out.rows_out(chunk, scored.kept, results, renames, job.keep_rejected, found)
+                if len(table):
+                    safe = job.formula_safe and path.suffix != ".parquet"
+                    writer.write(neutralise(table) if safe else table)
+            if told is not None and (len(found) or not told.rows):
+                told.write(neutralise(found) if job.formula_safe else found)
+            tally.add(decided, found, len(chunk.table) + len(chunk.broken))
+            _gather(tally, chunk, decided, results, renames, job)
+            progress(chunk.bytes_done / max(source.size, 1), f"{tally.n:,} rows")
+    return Summary(
+        n=tally.n,
+        scored=tally.scored,
+        rejected=tally.n - tally.scored,
+        actions=dict(tally.actions),
+        risk_histogram=tuple(int(c) for c in tally.histogram),
+        problems=dict(tally.problems),
+        notices=notices(source, job.mapping, renames),
+        seconds=perf_counter() - began,
+        judged=_joined(tally.judged),
+        top=tally.top,
+    )
+
+
+def notices(source: Source, mapping: ColumnMap, renames: Mapping[str, str]) -> tuple[str, ...]:
+    """What a person may not expect of how the file was read and is written, as sentences."""
+    said = [source.notice] if source.notice else []
+    said += mapping.notices
+    return (*said, *(f"Column '{old}' of the input is written as '{new}'." for old, new in renames.items()))
+
+
+def _scored(trained: Trained, source: Source, job: Job) -> Iterator[tuple[Chunk, Scored]]:
+    """Chunks with their scores; the next one is read while one is being scored."""
+    waiting: deque[Chunk] = deque()
+
+    def tables() -> Iterator[pd.DataFrame]:
+        for chunk in source.chunks(min(job.chunk, EXPLAINED_AT_ONCE) if job.reasons else job.chunk):
+            kept = keep(chunk, job.where)
+            waiting.append(kept)
+            yield job.mapping.apply(kept.table)
+
+    with ThreadPoolExecutor(1) as executor:
+        for scored in score_stream(trained, tables(), executor):
+            yield waiting.popleft(), scored
+
+
+def _results(trained: Trained, decided: Decided, job: Job) -> pd.DataFrame:
+    results = out.results(decided)
+    if not job.reasons:
+        return results
+    events = decided.scored.events
+    said = reason_text(trained, events, explain(trained, events), job.reasons) if len(events) else []
+    return results.assign(reasons=pd.array(said, dtype="str"))
+
+
+def _gather(
+    tally: _Tally, chunk: Chunk, decided: Decided, results: pd.DataFrame, renames: Mapping[str, str], job: Job
+) -> None:
+    """Labelled and riskiest rows of one chunk, added to those of the chunks before."""
+    scored = decided.scored
+    if job.mapping.label is not None:
+        labels = chunk.table[job.mapping.label][scored.kept].reset_index(drop=True)
+        given = (labels.notna() & (labels.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+        tally.judged.append(Judged(out.output_rows(scored.output, given), scored.scenario.target.encode(labels[given])))
+    if job.top and len(scored.risk):
+        rows = np.argsort(-scored.risk, kind="stable")[: job.top]
+        table = out.rows_out(chunk, scored.kept, results, renames, False, None).iloc[rows]
+        table = table.assign(line=chunk.lines[scored.kept][rows])
+        tally.top = _merged(tally.top, Top(table, scored.events.iloc[rows]), job.top)
+
+
+def _merged(top: Top | None, more: Top, most: int) -> Top:
+    if top is not None:
+        more = Top(pd.concat([top.table, more.table]), pd.concat([top.events, more.events]))
+    order = np.argsort(-more.table[out.RISK_SCORE].to_numpy(), kind="stable")[:most]
+    return Top(more.table.iloc[order].reset_index(drop=True), more.events.iloc[order].reset_index(drop=True))
+
+
+def _joined(parts: Sequence[Judged]) -> Judged | None:
+    if not parts or not sum(len(part.y) for part in parts):
+        return None
+    return Judged(out.joined([part.output for part in parts]), np.concatenate([part.y for part in parts]))
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a dry check found in the first records: `good + bad == n`; `whole` where that was all of them."""
+
+    n: int
+    bad: int
+    whole: bool
+    problems: pd.DataFrame  # one line for each column and rule: `column`, `rule`, `rows`, `first line`, `value`
+
+    @property
+    def good(self) -> int:
+        return self.n - self.bad
+
+
+def check_table(scenario: Scenario, source: Source, job: Job, most: int = CHECKED) -> Check:
+    """Validate the first `most` records; nothing is scored.  Raises `DataError` as `score_table` does."""
+    job.mapping.check(source.columns, scenario.event)
+    chunks = source.chunks(most)
+    chunk = next(chunks)
+    validated = scenario.event.validate(job.mapping.apply(chunk.table))
+    found = out.reject_rows(chunk, validated, job.mapping)
+    grouped = found.groupby(["column", "reason"], sort=False)
+    problems = grouped.agg(rows=("line", "size"), first=("line", "first"), value=("value", "first")).reset_index()
+    problems.columns = pd.Index(["column", "rule", "rows", "first line", "value"])
+    bad = validated.rejected + len(chunk.broken)
+    n = len(chunk.table) + len(chunk.broken)
+    return Check(n, bad, next(chunks, None) is None, problems.sort_values("rows", ascending=False, ignore_index=True))
+
+
+def reasons_cost(trained: Trained, source: Source, mapping: ColumnMap) -> tuple[int, float]:
+    """About how many rows a file has, and how many seconds explaining all of them would take."""
+    head = source.head(TRIED)
+    events = score(trained, mapping.apply(head.table)).events
+    if not len(events):
+        return 0, 0.0
+    explain(trained, events)  # the first call builds what the others share
+    began = perf_counter()
+    reason_text(trained, events, explain(trained, events), 3)
+    each = (perf_counter() - began) / len(events)
+    rows = round(source.size / _bytes_a_row(head))
+    return rows, rows * each
+
+
+def _bytes_a_row(head: Chunk) -> float:
+    cells = head.table.astype("str")
+    return float(sum(cells[c].str.len().fillna(0).sum() + len(cells) for c in cells.columns) / max(len(cells), 1))

@@ -1,0 +1,129 @@
+"""What a model goes by: contributions over a sample of events, told by field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.explanation import DrawnTree, Explanation
+from riskcore.core.schema import EventSchema
+from riskcore.core.trained import Trained
+
+TRIED = 24  # rows explained to learn the pace
+SIZES = (100, 200, 500, 1_000, 2_000, 5_000)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Events spread evenly over a data set, and their explanation."""
+
+    rows: NDArray[np.int64]  # (n,) places in the data set
+    events: pd.DataFrame  # (n, fields), validated
+    explanation: Explanation
+
+    def importance(self, output: int = -1) -> dict[str, float]:
+        """Mean absolute contribution of each field to one output, greatest first."""
+        fields, parts = self.explanation.by_field(output)
+        means = np.abs(parts).mean(axis=0)
+        return {fields[i]: float(means[i]) for i in np.argsort(-means, kind="stable")}
+
+
+def spread(n: int, total: int) -> NDArray[np.int64]:
+    """At most n places spread evenly over `total` rows.
+
+    >>> spread(3, 5).tolist()
+    [0, 2, 4]
+    """
+    return np.linspace(0, total - 1, min(n, total)).astype(np.int64)
+
+
+def explain_sample(trained: Trained, events: pd.DataFrame, n: int) -> Sample:
+    """Explain at most n of some validated events."""
+    rows = spread(n, len(events))
+    chosen = events.iloc[rows].reset_index(drop=True)
+    return Sample(rows, chosen, trained.model.explain(trained.scenario.features(chosen)))
+
+
+def pace(trained: Trained, events: pd.DataFrame) -> float:
+    """Seconds that one explanation takes here, measured on a few of some validated events."""
+    X = trained.scenario.features(events.iloc[spread(TRIED, len(events))])
+    trained.model.explain(X.iloc[:1])  # what is loaded or compiled on first use does not count
+    began = perf_counter()
+    trained.model.explain(X)
+    return (perf_counter() - began) / len(X)
+
+
+def size_for(seconds: float, each: float) -> int:
+    """The greatest usual sample size that takes about this long, at `each` seconds a row.
+
+    >>> size_for(1.0, 0.0015)
+    500
+    """
+    return max((n for n in SIZES if n * each <= seconds), default=SIZES[0])
+
+
+def shuffled(trained: Trained, events: pd.DataFrame, rng: np.random.Generator) -> dict[str, float]:
+    """How much the risk of validated events moves, on average, when one field is shuffled among them, by field.
+
+    Needs no labels.  A field that only repeats another counts for little here; its contributions do not show that.
+    """
+    scenario = trained.scenario
+    before = trained.model.predict(scenario.features(events)).risk
+    moved = {}
+    for f in scenario.event.fields:
+        mixed = events.assign(**{f.name: events[f.name].to_numpy()[rng.permutation(len(events))]})
+        after = trained.model.predict(scenario.features(mixed)).risk
+        moved[f.name] = float(np.abs(after - before).mean())
+    return moved
+
+
+def shares(measure: Mapping[str, float]) -> dict[str, float]:
+    """The parts of a measure as shares of their sum.
+
+    >>> shares({"a": 3.0, "b": 1.0})
+    {'a': 0.75, 'b': 0.25}
+    """
+    total = sum(measure.values())
+    return {name: value / total if total else 0.0 for name, value in measure.items()}
+
+
+def standing(schema: EventSchema, events: pd.DataFrame, field: str) -> NDArray[np.float64]:
+    """Where each event's value of a field stands among the others', from 0 (least) to 1 (greatest); (n,).
+
+    Categories stand in the order in which they are declared.
+    """
+    column = events[field]
+    if schema[field].kind == "category":
+        codes = pd.Categorical(column, categories=list(schema[field].choices)).codes
+        return np.asarray(codes / max(1, len(schema[field].choices) - 1), dtype=np.float64)
+    ranks = column.rank(method="average").to_numpy(dtype=np.float64)
+    least, most = np.nanmin(ranks), np.nanmax(ranks)
+    return np.asarray((ranks - least) / (most - least) if most > least else np.full(len(ranks), 0.5))
+
+
+def tree_count(trained: Trained) -> int:
+    """How many trees a model has for each output; 0 where it is not made of trees."""
+    trees = trained.model.trees()
+    return 0 if trees is None else trees.tree_count()
+
+
+def tree(trained: Trained, i: int, output: int = -1) -> DrawnTree | None:
+    """Tree `i` of one output, from 0; None where the model is not made of trees."""
+    trees = trained.model.trees()
+    return None if trees is None else trees.tree(i, output)
+
+
+def root_to_leaf(drawn: DrawnTree, values: NDArray[np.float64]) -> list[int]:
+    """Nodes that an event with these features (k,) passes; none beyond a missing value."""
+    # Trees compare in float32.
+    row, node, passed = values.astype(np.float32), 0, [0]
+    while drawn.feature[node] >= 0 and not np.isnan(x := row[drawn.feature[node]]):
+        limit = drawn.threshold[node]
+        node = int(
+            drawn.left[node] if (x <= limit if drawn.inclusive else x < np.float32(limit)) else drawn.right[node]
+        )
+        passed.append(node)
+    return passed

@@ -1,0 +1,182 @@
+"""Train a model on events and their labels, judge it on rows it has not seen, and say so on its card."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from time import perf_counter
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore import __version__
+from riskcore.core.errors import DataError
+from riskcore.core.scenario import Labels, Output, Progress, RiskModel, Scenario, silent
+from riskcore.core.trained import ModelCard, Trained
+from riskcore.estimators.calibration import METHODS
+from riskcore.estimators.single_field import SingleField
+from riskcore.services.evaluation import Metrics, evaluate
+from riskcore.services.splitting import Split, default_split, split
+
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost", "shap", "numba")
+HISTOGRAM_BINS = 50
+PROBE_ROWS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How to train: which family, split and calibration.  `split` None takes the scenario's default."""
+
+    model: str | None = None
+    seed: int = 0
+    split: str | None = None
+    holdout: float = 0.2
+    calibration: str = "none"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained model, the rows it was judged on, and what it said of them; for curves and comparisons."""
+
+    trained: Trained
+    probe: pd.DataFrame  # features of a few rows, to be stored with the model
+    split: Split
+    judged: Output | None
+    y: NDArray[np.int64]  # (judged rows,)
+
+
+def train(
+    scenario: Scenario,
+    events: pd.DataFrame,
+    labels: Labels,
+    plan: Plan,
+    data: Mapping[str, Any],
+    created: datetime,
+    progress: Progress = silent,
+) -> Training:
+    """Fit, calibrate and judge one model on validated events (n rows) and their labels.
+
+    Pure: nothing is stored.  `data` says where the rows came from, for the card.  `progress` may raise `Cancelled`.
+    Raises `DataError` where the labels have one class only, or the risk comes out the same for every row.
+    """
+    began = perf_counter()
+    name = plan.model or scenario.default_model
+    if plan.calibration not in METHODS:
+        raise DataError(f"Calibration is '{plan.calibration}'; it must be one of {', '.join(METHODS)}.")
+    model = scenario.make_model(name, plan.seed, plan.settings)
+    _check_labels(scenario, events, labels)
+    how = plan.split or default_split(scenario)
+    parts = split(scenario, events, labels.label, how, plan.holdout, plan.calibration != "none", plan.seed)
+    progress(0.02, "making features")
+    X = scenario.features(events)
+    y = labels.label
+    model.fit(X.iloc[parts.fit], y[parts.fit], lambda done, doing: progress(0.05 + 0.8 * done, doing))
+    if plan.calibration != "none":
+        progress(0.86, "calibrating")
+        model.calibrate(X.iloc[parts.calibrate], y[parts.calibrate], plan.calibration)
+    progress(0.9, "judging on rows it has not seen")
+    judged = model.predict(X.iloc[parts.judge]) if len(parts.judge) else None
+    risk = judged.risk if judged is not None else model.predict(X.iloc[parts.fit[:20_000]]).risk
+    if np.ptp(risk) == 0:
+        raise DataError(
+            f"The model gives every row the risk {risk[0]:g}; nothing was learned. Add rows or lower its limits."
+        )
+    results = _results(name, scenario, X, labels, parts, judged)
+    card = ModelCard(
+        scenario=scenario.key,
+        model=name,
+        version=_version(name, created, model),
+        created=created.astimezone(UTC).isoformat(timespec="seconds"),
+        seed=plan.seed,
+        settings=dict(plan.settings),
+        data={**data, "fingerprint": fingerprint(events, labels)},
+        schema=scenario.event.fingerprint(),
+        features=tuple(X.columns),
+        rows=len(parts.fit),
+        class_counts=tuple(int(c) for c in np.bincount(y[parts.fit], minlength=len(scenario.target.classes))),
+        split={"how": how, "fit": len(parts.fit), "calibrate": len(parts.calibrate), "judge": len(parts.judge)},
+        calibration=plan.calibration,
+        metrics={k: m.to_mapping() for k, m in (results[0][1] if results else {}).items()},
+        results=tuple({"name": n, "metrics": {k: m.to_mapping() for k, m in found.items()}} for n, found in results),
+        typical=_typical(scenario, events.iloc[parts.fit]),
+        importance=_importance(scenario, model, X),
+        risk_histogram=tuple(int(c) for c in np.histogram(risk, bins=HISTOGRAM_BINS, range=(0, 1))[0]),
+        seconds=round(perf_counter() - began, 3),
+        libraries={lib: version(lib) for lib in LIBRARIES} | {"riskcore": __version__},
+    )
+    picks = np.linspace(0, len(X) - 1, min(PROBE_ROWS, len(X))).astype(np.int64)
+    progress(1.0, "done")
+    return Training(Trained(scenario, model, card), X.iloc[picks], parts, judged, y[parts.judge])
+
+
+def _check_labels(scenario: Scenario, events: pd.DataFrame, labels: Labels) -> None:
+    if len(events) != len(labels.label):
+        raise DataError(f"There are {len(labels.label)} labels for {len(events)} events.")
+    counts = np.bincount(labels.label, minlength=len(scenario.target.classes))
+    absent = [name for name, c in zip(scenario.target.classes, counts, strict=True) if not c]
+    if absent:
+        raise DataError(
+            f"No row has the label {' or '.join(repr(a) for a in absent)}; training needs every class of "
+            f"{', '.join(scenario.target.classes)}. Choose another label column or add rows."
+        )
+
+
+def _results(
+    name: str, scenario: Scenario, X: pd.DataFrame, labels: Labels, parts: Split, judged: Output | None
+) -> list[tuple[str, Metrics]]:
+    """Metrics on the judged rows: the model first, then two baselines and, where it is known, the Bayes limit."""
+    y = labels.label[parts.judge]
+    if judged is None or len(np.unique(y)) < 2:
+        return []
+    classes = scenario.target.classes
+    rule = SingleField(0).fit(X.iloc[parts.fit], labels.label[parts.fit])
+    rows = [(name, judged)]
+    rows.append((f"best single field ({rule.feature_})", rule.predict(X.iloc[parts.judge])))
+    shares = np.bincount(labels.label[parts.fit], minlength=len(classes)) / len(parts.fit)
+    rows.append(("class shares only", as_output(np.tile(shares, (len(y), 1)))))
+    if labels.p_true is not None:
+        rows.append(("Bayes limit", as_output(labels.p_true[parts.judge])))
+    return [(title, evaluate(output, y, classes)) for title, output in rows]
+
+
+def as_output(p: NDArray[np.float64]) -> Output:
+    """Class probabilities (n, m) as if a model had said them."""
+    if p.shape[1] == 2:
+        return Output(p[:, 1], p[:, 1])
+    severity = p @ np.linspace(0, 1, p.shape[1])
+    return Output(severity, severity, p)
+
+
+def _version(name: str, created: datetime, model: RiskModel) -> str:
+    content = hashlib.sha256(b"".join(model.dump().values())).hexdigest()
+    return f"{name}-{created.astimezone(UTC):%Y%m%d-%H%M%S}-{content[:6]}"
+
+
+def fingerprint(events: pd.DataFrame, labels: Labels | None = None) -> str:
+    """Short hash of the content of events and their labels."""
+    parts = [events.to_dict("series"), None if labels is None else labels.label]
+    return str(joblib.hash(parts))[:12]
+
+
+def _typical(scenario: Scenario, events: pd.DataFrame) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for f in scenario.event.fields:
+        column = events[f.name].dropna()
+        if not len(column) or f.kind in ("text", "time"):
+            continue
+        value = column.median() if f.kind in ("number", "integer") else column.mode().iloc[0]
+        found[f.name] = value.item() if isinstance(value, np.generic) else value
+    return found
+
+
+def _importance(scenario: Scenario, model: RiskModel, X: pd.DataFrame) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for name, share in zip(X.columns, model.importance(), strict=True):
+        source = scenario.source.get(str(name), str(name))
+        shares[source] = shares.get(source, 0.0) + float(share)
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))

@@ -1,0 +1,105 @@
+"""The composition root: scenarios, models, data sets and policies of one installation, opened from settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from riskcore import scenarios
+from riskcore.core.errors import UnknownKeyError
+from riskcore.core.scenario import Knobs, Progress, Scenario, silent
+from riskcore.core.settings import Settings
+from riskcore.core.trained import Trained
+from riskcore.services.training import Plan, Training, fingerprint, train
+from riskcore.stores.datasets import Dataset, Datasets
+from riskcore.stores.policies import Applied, Policies
+from riskcore.stores.registry import Registry
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything a surface works with."""
+
+    settings: Settings
+
+    @cached_property
+    def scenarios(self) -> Mapping[str, Scenario]:
+        """The catalogue by key."""
+        return scenarios.coded()
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry(self.settings.models)
+
+    @cached_property
+    def datasets(self) -> Datasets:
+        return Datasets(self.settings.data / "datasets")
+
+    @cached_property
+    def policies(self) -> Policies:
+        return Policies(self.settings.data / "policies")
+
+    def scenario(self, key: str) -> Scenario:
+        """A scenario of the catalogue; an unknown key says which one was probably meant."""
+        if key not in self.scenarios:
+            raise UnknownKeyError("scenario", key, self.scenarios)
+        return self.scenarios[key]
+
+    def applied(self, scenario: Scenario) -> Applied:
+        """The policy in force; every problem of a bad file is in one `PolicyError`."""
+        applied = self.policies.read(scenario.key, scenario.policy)
+        scenario.check_policy(applied.policy)
+        return applied
+
+    def generate(self, scenario: Scenario, rows: int, seed: int, knobs: Knobs | None = None, name: str = "") -> Dataset:
+        """A synthetic data set, not stored."""
+        made = scenario.synthesize(rows, seed, knobs)
+        events = scenario.event.accept(made.events)
+        origin = {
+            "recipe": {k: list(v) if isinstance(v, tuple) else v for k, v in scenario.turn(knobs).items()},
+            "rows": rows,
+            "seed": seed,
+            "fingerprint": fingerprint(events, made.labels),
+        }
+        return Dataset(name or f"synthetic {rows:,} rows, seed {seed}", scenario.key, events, made.labels, origin)
+
+    def trained(
+        self, scenario: Scenario, version: str | None = None, progress: Progress = silent, now: datetime | None = None
+    ) -> Trained:
+        """A verified model, the champion unless a version is named; the default one is trained where there is none."""
+        if version is None and self.registry.champion(scenario.key) is None:
+            training = self.train_default(scenario, progress, now)
+            self.keep(training, promote=True, expected=None)
+        return self.registry.load(scenario, version)
+
+    def train_default(self, scenario: Scenario, progress: Progress = silent, now: datetime | None = None) -> Training:
+        """The default family on the default recipe, seed 0; not stored."""
+        progress(0.0, "generating events")
+        dataset = self.generate(scenario, scenario.training_rows, seed=0)
+        return self.train(scenario, dataset, Plan(), progress, now)
+
+    def train(
+        self,
+        scenario: Scenario,
+        dataset: Dataset,
+        plan: Plan,
+        progress: Progress = silent,
+        now: datetime | None = None,
+    ) -> Training:
+        """Train on a labelled data set; not stored."""
+        if dataset.labels is None:
+            raise UnknownKeyError("labels in data set", dataset.name, ())
+        data = {"name": dataset.name, **dataset.origin}
+        return train(scenario, dataset.events, dataset.labels, plan, data, now or datetime.now(UTC), progress)
+
+    def keep(self, training: Training, promote: bool, expected: str | None) -> Trained:
+        """Store a trained model and, if asked, make it the champion (see `Registry.promote` for `expected`)."""
+        stored = self.registry.save(training.trained, training.probe)
+        if promote:
+            self.registry.promote(stored.scenario.key, stored.version, expected)
+        return stored
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """The workspace of these settings; nothing is read or written yet."""
+    return Workspace(settings)
