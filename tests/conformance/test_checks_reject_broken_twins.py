@@ -1,0 +1,55 @@
+"""A check that cannot fail is not a check: each must reject a scenario that breaks its promise."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from riskcore import checks
+from riskcore.core.scenario import Scenario
+from riskcore.stores.registry import Registry
+from tests.conformance.twins import SOUND, TWINS
+
+BY_NAME = {check.__name__: check for check in checks.CHECKS}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_a_broken_twin_is_rejected(name: str) -> None:
+    found = checks.outcome(checks.Subject(TWINS[name]()), BY_NAME[name])
+    assert not found.ok
+    assert found.detail
+
+
+def test_a_registry_that_does_not_verify_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trusting(self: Registry, scenario: str, version: str, name: str, sha256: str) -> bytes:
+        return (Path(self.folder) / scenario / version / name).read_bytes()
+
+    monkeypatch.setattr(Registry, "_verified", trusting)
+    found = checks.outcome(checks.Subject(SOUND), checks.changed_models_are_refused)
+    assert not found.ok
+
+
+def test_every_check_has_a_twin() -> None:
+    assert set(TWINS) | {"changed_models_are_refused"} == set(BY_NAME)
+
+
+def _excused(check: str) -> Scenario:
+    return replace(SOUND, exceptions={check: "on purpose"})
+
+
+def test_an_exception_excuses_a_failing_check() -> None:
+    scenario = replace(TWINS["quality_reaches_its_floors"](), exceptions={"quality_reaches_its_floors": "on purpose"})
+    found = checks.outcome(checks.Subject(scenario), checks.quality_reaches_its_floors)
+    assert found.ok
+    assert "on purpose" in found.detail
+
+
+def test_an_exception_for_a_passing_check_has_to_go() -> None:
+    found = checks.outcome(checks.Subject(_excused("knobs_are_checked")), checks.knobs_are_checked)
+    assert not found.ok
+    assert "remove the exception" in found.detail
+
+
+def test_an_exception_for_no_check_is_a_failure() -> None:
+    first = next(iter(checks.run(_excused("no_such_check"))))
+    assert not first.ok
