@@ -1,0 +1,144 @@
+"""One decision tree drawn: splits from the top, the side for yes to the left, leaves with what they add."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.charts.theme import ACCENT, LOWERS, NEUTRAL, RAISES
+from riskcore.core.explanation import DrawnTree
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+LEVEL = 110  # px from level to level
+MARGIN = 30  # px
+
+
+def tree_figure(drawn: DrawnTree, names: Sequence[str], depth: int, passed: Sequence[int] = ()) -> "Figure":
+    """The nodes down to `depth` splits, to be panned and zoomed; `passed` are those on one event's way."""
+    from plotly.graph_objects import Figure, Scatter
+
+    place, level = _layout(drawn, depth)
+    nodes = list(place)
+    figure = Figure()
+    for on_way in (False, True):
+        lines = _lines(drawn, place, level, {*passed}, on_way)
+        color, width = (ACCENT, 4) if on_way else (NEUTRAL, 1.5)
+        figure.add_trace(Scatter(**lines, mode="lines", line={"color": color, "width": width}, hoverinfo="skip"))
+    colors = _colors(drawn, nodes)
+    figure.add_trace(
+        Scatter(
+            x=[place[n] for n in nodes],
+            y=[-level[n] for n in nodes],
+            mode="markers+text",
+            marker={
+                "color": colors,
+                "size": [16 if n in passed else 12 for n in nodes],
+                "symbol": ["circle" if drawn.feature[n] >= 0 else "square" for n in nodes],
+                "line": {"width": [3 if n in passed else 0 for n in nodes], "color": ACCENT},
+            },
+            text=[_label(drawn, n, names, cut=level[n] >= depth) for n in nodes],
+            textposition=[
+                "top center" if drawn.feature[n] >= 0 and level[n] < depth else "bottom center" for n in nodes
+            ],
+            hovertext=[_hover(drawn, n, names) for n in nodes],
+            hoverinfo="text",
+            cliponaxis=False,
+        )
+    )
+    leaves = sum(1 for n in nodes if drawn.feature[n] < 0 or level[n] >= depth)
+    axis: dict[str, Any] = {"visible": False}
+    deepest = max(level.values())
+    figure.update_layout(
+        showlegend=False,
+        dragmode="pan",
+        height=int(min(900, 140 + LEVEL * deepest)),
+        margin={"l": MARGIN, "r": MARGIN, "t": MARGIN, "b": MARGIN},
+        # Nine leaves fit beside one another; with more, drag to see the rest.
+        xaxis=axis | {"range": _window(place, passed, leaves)},
+        yaxis=axis | {"range": [-deepest - 0.6, 0.6]},
+    )
+    return figure
+
+
+def _window(place: dict[int, float], passed: Sequence[int], leaves: int, room: int = 9) -> list[float]:
+    """What of the width is shown first: all, or the part around the event's way or the root."""
+    if leaves <= room:
+        return [-0.8, max(leaves - 0.2, 0.8)]
+    seen = [place[n] for n in passed if n in place] or [place[0]]
+    middle = (min(seen) + max(seen)) / 2
+    start = min(max(-0.8, middle - room / 2), leaves - 0.2 - room)
+    return [start, start + room]
+
+
+def _layout(drawn: DrawnTree, depth: int) -> tuple[dict[int, float], dict[int, int]]:
+    """Where each shown node stands: leaves one beside the other, parents in the middle above their children."""
+    place: dict[int, float] = {}
+    level: dict[int, int] = {}
+    count = 0
+
+    def put(node: int, at: int) -> None:
+        nonlocal count
+        level[node] = at
+        if drawn.feature[node] < 0 or at >= depth:
+            place[node] = float(count)
+            count += 1
+            return
+        children = int(drawn.left[node]), int(drawn.right[node])
+        for child in children:
+            put(child, at + 1)
+        place[node] = (place[children[0]] + place[children[1]]) / 2
+
+    put(0, 0)
+    return place, level
+
+
+def _lines(
+    drawn: DrawnTree, place: dict[int, float], level: dict[int, int], passed: set[int], on_way: bool
+) -> dict[str, list[float | None]]:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for node in place:
+        for child in (int(drawn.left[node]), int(drawn.right[node])):
+            if child in place and ({node, child} <= passed) == on_way:
+                x += [place[node], place[child], None]
+                y += [-level[node], -level[child], None]
+    return {"x": x, "y": y}
+
+
+def split_in_words(drawn: DrawnTree, node: int, names: Sequence[str]) -> str:
+    """The question a node asks; yes goes left."""
+    sign = "≤" if drawn.inclusive else "<"
+    return f"{names[drawn.feature[node]]}<br>{sign} {drawn.threshold[node]:.4g}?"
+
+
+def _label(drawn: DrawnTree, node: int, names: Sequence[str], cut: bool) -> str:
+    if drawn.feature[node] < 0:
+        return f"{drawn.value[node]:+.3g}" if not drawn.inclusive else f"{drawn.value[node]:.3g}"
+    return f"… {_below(drawn, node)} more" if cut else split_in_words(drawn, node, names)
+
+
+def _below(drawn: DrawnTree, node: int) -> int:
+    """How many nodes a node has below it."""
+    waiting, found = [node], -1
+    while waiting:
+        at = waiting.pop()
+        found += 1
+        if drawn.feature[at] >= 0:
+            waiting += [int(drawn.left[at]), int(drawn.right[at])]
+    return found
+
+
+def _hover(drawn: DrawnTree, node: int, names: Sequence[str]) -> str:
+    asks = "Leaf" if drawn.feature[node] < 0 else split_in_words(drawn, node, names) + " Yes goes left."
+    value = "" if np.isnan(drawn.value[node]) else f"<br>Value {drawn.value[node]:.4g}"
+    return f"{asks}{value}<br>Training weight {drawn.cover[node]:,.0f}"
+
+
+def _colors(drawn: DrawnTree, nodes: Sequence[int]) -> list[str]:
+    """Leaves by what they say against the average leaf; splits are neutral."""
+    leaf: NDArray[np.bool_] = drawn.feature < 0
+    usual = float(np.average(drawn.value[leaf], weights=drawn.cover[leaf])) if drawn.cover[leaf].sum() else 0.0
+    return [NEUTRAL if drawn.feature[n] >= 0 else RAISES if drawn.value[n] > usual else LOWERS for n in nodes]
