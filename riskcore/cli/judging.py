@@ -1,0 +1,122 @@
+"""Commands that judge a model, explain a row, and check a scenario's promises."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from riskcore.cli.console import Json, Key, Label, Model, Where, opened, print_json, progress_line, say, workspace
+from riskcore.cli.scoring import load
+from riskcore.core.errors import DataError
+
+
+def evaluate(
+    key: Key,
+    data: Annotated[str, typer.Option(metavar="FILE", help="Labelled events.")],
+    label: Label = None,
+    model: Model = None,
+    where: Where = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a model on a labelled file.
+
+    Metrics come with 95 % intervals.
+    """
+    import numpy as np
+
+    from riskcore.services import bulk
+
+    house = workspace()
+    scenario = house.scenario(key)
+    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True)
+    if mapping.label is None:
+        raise DataError(
+            f"{data} has no known label column; name it with --label. Columns: {', '.join(source.columns)}."
+        )
+    trained = load(house, scenario, model)
+    job = bulk.Job(mapping=mapping, where=wanted, chunk=house.settings.chunk)
+    with progress_line(f"Scoring {data}") as progress:
+        summary = bulk.score_table(trained, house.applied(scenario).policy, source, job, progress=progress)
+    say(*summary.notices)
+    if summary.judged is None:
+        raise DataError(f"No row of {data} could be judged: of {summary.n:,}, {summary.rejected:,} are bad.")
+    metrics = summary.judged.metrics(scenario)
+    counts = np.bincount(summary.judged.y, minlength=len(scenario.target.classes))
+    said: dict[str, Any] = {"n": len(summary.judged.y), "positives": int(counts[-1])}
+    said |= {name: m.value for name, m in metrics.items()}
+    said |= {"intervals": {name: [m.low, m.high] for name, m in metrics.items()}}
+    said |= {"classes": dict(zip(scenario.target.classes, counts.tolist(), strict=True))}
+    said |= {"model_version": trained.version, "rejected": summary.rejected}
+    if as_json:
+        return print_json(said)
+    print(f"{trained.version} on {said['n']:,} rows, {said['positives']:,} of them {scenario.target.classes[-1]}:")
+    for name, m in metrics.items():
+        print(f"  {name:<22} {m.value:.4f}  [{m.low:.4f}, {m.high:.4f}]")
+    if summary.rejected:
+        say(f"{summary.rejected:,} of {summary.n:,} rows are bad and were left out.")
+    return None
+
+
+def explain(
+    key: Key,
+    table: Annotated[str, typer.Option("--in", metavar="FILE", help="Events.")],
+    row: Annotated[int, typer.Option(min=0, help="Row to explain; the first below the header is 0.")],
+    model: Model = None,
+    as_json: Json = False,
+) -> None:
+    """Explain the risk of one row.
+
+    Risk, decision, and what moved the risk most.
+    """
+    from riskcore.services import explaining, scoring
+
+    house = workspace()
+    scenario = house.scenario(key)
+    source, mapping, _ = opened(scenario, table, [])
+    mapping.check(source.columns, scenario.event)
+    chunk = source.head(row + 1)
+    broken = next((b for b in chunk.broken if b.row == row), None)
+    if broken is not None:
+        raise DataError(f"Row {row} (line {broken.line}) {broken.rule}.")
+    if row not in chunk.rows:
+        raise DataError(f"{table} has {len(chunk.rows) + len(chunk.broken)} rows; row {row} is not among them.")
+    events = mapping.apply(chunk.table[chunk.rows == row].reset_index(drop=True))
+    events = scenario.event.accept(events)
+    trained = load(house, scenario, model)
+    scored = scoring.score(trained, events)
+    decided = scoring.decide(scored, house.applied(scenario).policy)
+    explanation = explaining.explain(trained, events)
+    event = {str(k): v for k, v in events.to_dict("records")[0].items()}
+    found = explaining.reasons(trained, event, explanation, most=len(scenario.event.names))
+    rule = decided.policy.rules[decided.decisions.rules[0]]
+    said: dict[str, Any] = {"row": row, "risk_score": float(scored.risk[0]), "decision": decided.action_keys()[0]}
+    said |= {"rule": rule, "model_version": trained.version}
+    if scored.output.probabilities is not None:
+        said["probabilities"] = dict(zip(scenario.target.classes, scored.output.probabilities[0], strict=True))
+    said |= {"base": explanation.base[0, -1], "output": explanation.output[0, -1], "link": explanation.link}
+    said["reasons"] = [
+        {"field": r.field, "value": r.value, "contribution": r.contribution, "sentence": r.sentence} for r in found
+    ]
+    if as_json:
+        return print_json(said)
+    print(f"Row {row}: risk {said['risk_score']:.4f}, {said['decision']} ({rule}), by {trained.version}.")
+    for reason in found:
+        print(f"  {reason.contribution:+.3f}  {reason.sentence}")
+    return None
+
+
+def check(key: Key, as_json: Json = False) -> None:
+    """Check that a scenario keeps its promises.
+
+    The exit code is 1 where it does not.
+    """
+    from riskcore import checks
+
+    outcomes = checks.run(workspace().scenario(key))
+    if as_json:
+        print_json([{"check": o.check, "ok": o.ok, "detail": o.detail} for o in outcomes])
+    else:
+        for outcome in outcomes:
+            print(f"{'ok' if outcome.ok else 'FAILED':<7} {outcome.check}  {outcome.detail}".rstrip())
+    if not all(outcome.ok for outcome in outcomes):
+        sys.exit(1)
