@@ -1,0 +1,122 @@
+"""Score a whole file: upload, map its columns, check it, score it, look at the result and take it away."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from riskcore.core.scenario import Scenario
+from riskcore.core.trained import Trained
+from riskcore.services import bulk, mapping, samples
+from riskcore.services.mapping import ColumnMap
+from riskcore.services.recipes import size
+from riskcore.stores.policies import Applied
+from riskcore.stores.tables import Source, open_table
+from riskcore.ui import bulk_results, context, mapper
+from riskcore.ui.bulk_results import Result
+from riskcore.ui.progress import progress_bar
+from riskcore.ui.session_files import once, session_folder
+
+MOST_MB = 200
+MOST_UNPACKED = 2_000_000_000  # bytes; archives and Parquet unpack to more than they weigh
+TOP = 1_000  # riskiest rows shown
+SAMPLE = "bulk.use_sample"
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def start_bar(scenario: Scenario) -> tuple[str, Source] | None:
+    """Upload, sample and template; returns what was chosen with an id of its content, or None."""
+    file = st.file_uploader(
+        "Events to score", type=["csv", "txt", "tsv", "parquet", "gz", "zip"], max_upload_size=MOST_MB, key="bulk.file"
+    )
+    st.caption(
+        f"CSV or Parquet, also .gz or .zip, up to {MOST_MB} MB. The file belongs to this session only: nobody else "
+        "sees it, it is in no link, and it is gone when the session ends."
+    )
+    example = samples.sample(context.workspace(), scenario)
+    bar = st.container(horizontal=True)  # wraps where the window is narrow
+    if bar.button("Try with the sample", icon=":material/science:"):
+        st.session_state[SAMPLE] = scenario.key
+    downloads = (("sample", example), ("template", samples.template(scenario)))
+    for what, content in downloads:
+        name = f"{scenario.key}.{what}.csv"
+        bar.download_button(
+            f"Download {what}", content, name, "text/csv", on_click="ignore", icon=":material/download:"
+        )
+    if file is not None:
+        st.session_state.pop(SAMPLE, None)
+        return file.file_id, once(
+            "bulk.source", file.file_id, lambda: open_table(file.getvalue(), name=file.name, limit=MOST_UNPACKED)
+        )
+    if st.session_state.get(SAMPLE) == scenario.key:
+        return f"sample {scenario.key}", open_table(example, name=f"{scenario.key}.sample.csv")
+    return None
+
+
+def describe(source: Source) -> None:
+    """What the file was found to be."""
+    layout = f"separated by {DELIMITERS[source.delimiter]}s, {source.encoding}" if source.format == "csv" else "Parquet"
+    st.text(f"{source.name}: {size(source.size)}, {len(source.columns)} columns, {layout}.")
+    if source.notice:
+        st.text(source.notice)
+
+
+def dry_check(scenario: Scenario, source: Source, job: bulk.Job, made_of: tuple[str, ...]) -> None:
+    """How many of the first rows are good, and what is wrong with the others."""
+    check = once("bulk.check", made_of, lambda: bulk.check_table(scenario, source, job))
+    what = f"All {check.n:,} rows were checked" if check.whole else f"The first {check.n:,} rows were checked"
+    if not check.bad:
+        st.success(f"{what}: every one can be scored.", icon=":material/check_circle:")
+        return
+    st.warning(
+        f"{what}: {check.good:,} can be scored, {check.bad:,} cannot. Good rows are scored all the same; bad ones come "
+        "back with the reason.",
+        icon=":material/rule:",
+    )
+    bulk_results.problems_table(check.problems)
+
+
+def score(trained: Trained, applied: Applied, source: Source, job: bulk.Job, made_of: tuple[str, ...]) -> Result:
+    """Score the file into this session's folder, with progress; leaving the page or Cancel ends it."""
+    folder = session_folder()
+    name = Path(source.name).name.split(".")[0]
+    csv, parquet, rejects = (folder / f"{name}.{end}" for end in ("scored.csv", "scored.parquet", "rejects.csv"))
+    with progress_bar(f"Scoring {size(source.size)}") as progress:
+        summary = bulk.score_table(trained, applied.policy, source, job, [csv, parquet], rejects, progress)
+    return Result(made_of, trained, applied.policy, summary, csv, parquet, rejects)
+
+
+def score_file(scenario: Scenario, file: str, source: Source) -> None:
+    """From an opened file to its result."""
+    describe(source)
+    head = once("bulk.head", file, lambda: source.head(bulk.CHECKED))
+    chosen: ColumnMap = mapper.column_mapper(scenario, source.columns, head.table, "bulk")
+    job = bulk.Job(mapping=chosen, keep_rejected=True, formula_safe=True, top=TOP)
+    dry_check(scenario, source, job, (file, scenario.key, repr(chosen)))
+    trained, applied = context.current_trained(), context.applied_policy(scenario)
+    made_of = (file, repr(chosen), trained.version, applied.policy.fingerprint())
+    if st.button("Score", type="primary", icon=":material/play_arrow:"):
+        mapping.remember(context.workspace(), scenario, source.columns, chosen)
+        st.session_state["bulk.result"] = score(trained, applied, source, job, made_of)
+    result: Result | None = st.session_state.get("bulk.result")
+    if result is None or result.made_of[0] != file:
+        return
+    st.divider()
+    if result.made_of != made_of:
+        st.warning(
+            "Columns, model or policy changed since this result was computed. Score again to see their effect.",
+            icon=":material/history:",
+        )
+    st.fragment(bulk_results.show_result)(result)
+
+
+st.title("Bulk score")
+scenario = context.current_scenario()
+with context.user_errors():
+    chosen = start_bar(scenario)
+    if chosen is None:
+        st.info("Upload a file, or try the page with the sample.", icon=":material/upload_file:")
+    else:
+        score_file(scenario, *chosen)
+with st.expander("More than the limit, or every night", icon=":material/terminal:"):
+    st.caption("The command line scores files of any size in constant memory, with the same numbers.")
+    st.code(f"riskcore score {scenario.key} --in events.csv --out scored.csv --formula-safe", language="bash")

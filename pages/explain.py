@@ -1,0 +1,30 @@
+"""What a model goes by: as a whole, by field, by tree, and for any event of the data set."""
+
+import streamlit as st
+
+from riskcore.ui import context, decision, explanations
+
+VIEWS = ("Drivers", "One field", "One tree", "One event")
+
+scenario = context.current_scenario()
+st.title("Explain", anchor=False)
+with context.user_errors():
+    trained, dataset = context.current_trained(), context.current_dataset()
+synthetic = "synthetic" if dataset.synthetic else "uploaded"
+st.caption(
+    f"{scenario.icon} {scenario.title}, model {trained.version}, data set {decision.plain(dataset.name)} ({synthetic})."
+)
+view = st.segmented_control("View", VIEWS, default=VIEWS[0], key="view", bind="query-params", required=True)
+outputs = scenario.target.classes if scenario.multiclass else ("risk",)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    output = decision.class_picker(outputs)
+    rows = explanations.sample_size(trained, dataset) if view in VIEWS[:2] else 0
+with context.user_errors():
+    if view == "One tree":
+        explanations.tree_view(trained, output)
+    elif view == "One event":
+        explanations.event_view(trained, dataset, output)
+    else:
+        sample = explanations.explained(trained, dataset, rows)
+        show = explanations.drivers_view if view == "Drivers" else explanations.field_view
+        show(trained, dataset, sample, output)

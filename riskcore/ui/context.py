@@ -1,0 +1,189 @@
+"""What every page works on: the workspace, and the scenario, data set, model and policy chosen in the sidebar."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from riskcore.core.errors import RiskcoreError
+from riskcore.core.scenario import Scenario
+from riskcore.core.settings import read_settings
+from riskcore.core.trained import Trained
+from riskcore.services.scoring import Scored, score
+from riskcore.services.workspace import Workspace, open_workspace
+from riskcore.stores.datasets import Dataset
+from riskcore.stores.policies import Applied
+from riskcore.ui.progress import progress_bar, was_cancelled
+
+SAMPLE_ROWS, SAMPLE_SEED = 20_000, 1  # not the seed that default models are trained with
+SAMPLE = "Sample"
+CHAMPION = "champion"
+OPEN = "open"
+
+
+@st.cache_resource
+def workspace() -> Workspace:
+    """The one workspace of this server."""
+    return open_workspace(read_settings())
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Show a mistake that a person can put right as its sentence, and end the page there; bugs stay bugs."""
+    try:
+        yield
+    except RiskcoreError as error:
+        show_error(error)
+        st.stop()
+
+
+def show_error(error: RiskcoreError) -> None:
+    """The sentences of an error, as text: nothing uploaded is rendered as markup."""
+    st.error("That did not work.", icon=":material/error:")
+    st.text(str(error))
+
+
+def context_bar() -> None:
+    """Sidebar: scenario → data set → model → policy, always in this order.  All but uploads are part of the link."""
+    house = workspace()
+    for key, value in st.session_state.pop("chosen", {}).items():
+        st.session_state[key] = value
+    # A link within the app asks by `open`: what widgets are bound to, a link does not change once they are drawn.
+    if (asked := st.query_params.get(OPEN)) is not None:
+        del st.query_params[OPEN]
+        st.session_state["scenario"] = asked if asked in house.scenarios else current_scenario().key
+    with st.sidebar:
+        titles = {key: scenario.title for key, scenario in house.scenarios.items()}
+        st.selectbox("Scenario", list(titles), format_func=titles.__getitem__, key="scenario", bind="query-params")
+        scenario = current_scenario()
+        st.selectbox("Data set", dataset_names(scenario), key="dataset", bind="query-params")
+        versions = [CHAMPION, *newest_first(house.registry.versions(scenario.key))]
+        champion = house.registry.champion(scenario.key)
+        st.selectbox("Model", versions, key="model", bind="query-params")
+        st.caption(f"Champion `{champion}`" if champion else "No champion: not trained yet.")
+        try:
+            applied = house.applied(scenario)
+        except RiskcoreError as error:  # pages that need the policy stop; the others go on
+            show_error(error)
+            return
+        st.caption(f"Policy `{applied.policy.fingerprint()}` · {'default' if applied.model is None else 'yours'}")
+        if applied.model and champion and not applied.suits(champion):
+            st.warning(
+                f"The thresholds in force were chosen on {applied.model}. Look at them again on Thresholds.",
+                icon=":material/sync_problem:",
+            )
+
+
+def understand_keys(page: StreamlitPage) -> None:
+    """Links carry a scenario's title; one with its key, which the command line uses, leads to the same view."""
+    house = workspace()
+    asked = st.query_params.get("scenario", "")
+    if asked in house.scenarios:
+        st.switch_page(page, query_params=st.query_params.to_dict() | {"scenario": house.scenario(asked).title})
+
+
+def newest_first(versions: list[str]) -> list[str]:
+    """Versions by the time in their names, whatever family comes before it."""
+    return sorted(versions, key=lambda version: version.partition("-")[2], reverse=True)
+
+
+def choose(**chosen: str) -> None:
+    """Choose `scenario`, `dataset` or `model` in the sidebar as of the next run; a page cannot set what is drawn."""
+    st.session_state["chosen"] = chosen
+
+
+def current_scenario() -> Scenario:
+    """The scenario chosen in the sidebar."""
+    house = workspace()
+    return house.scenario(st.session_state.get("scenario") or next(iter(house.scenarios)))
+
+
+def dataset_names(scenario: Scenario) -> list[str]:
+    """The sample, saved sets, and this session's uploads."""
+    uploads = [d.name for d in session_datasets().values() if d.scenario == scenario.key]
+    return [SAMPLE, *workspace().datasets.names(scenario.key), *uploads]
+
+
+def session_datasets() -> dict[str, Dataset]:
+    """Data sets that belong to this session only, and are gone with it, by name."""
+    found: dict[str, Dataset] = st.session_state.setdefault("session_datasets", {})
+    return found
+
+
+def current_dataset() -> Dataset:
+    """The data set chosen in the sidebar; the sample is synthetic, seeded, and unseen by the default model."""
+    scenario = current_scenario()
+    name = st.session_state.get("dataset") or SAMPLE
+    if name in session_datasets():
+        return session_datasets()[name]
+    return _dataset(scenario.key, name)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _dataset(key: str, name: str) -> Dataset:
+    house = workspace()
+    if name != SAMPLE:
+        return house.datasets.load(name)
+    return house.generate(house.scenario(key), SAMPLE_ROWS, SAMPLE_SEED, name=SAMPLE)
+
+
+def current_trained() -> Trained:
+    """The model chosen in the sidebar; the default one is trained first, with progress, where there is none."""
+    scenario = current_scenario()
+    chosen = st.session_state.get("model") or CHAMPION
+    return trained(scenario, None if chosen == CHAMPION else chosen)
+
+
+def trained(scenario: Scenario, version: str | None = None) -> Trained:
+    """A verified model of a scenario, loaded once per server."""
+    house = workspace()
+    version = version or house.registry.champion(scenario.key)
+    if version is None:
+        title = f"Training the first model of {scenario.title}"
+        _respect_a_cancel(scenario, title)
+        with _training_lock(scenario.key), progress_bar(title) as progress:
+            version = house.trained(scenario, progress=progress).version
+        st.rerun()  # so that the sidebar names it
+    return _load(scenario.key, version)
+
+
+def _respect_a_cancel(scenario: Scenario, title: str) -> None:
+    """Do not begin again by itself what was cancelled in this session; the page ends here until it is asked for."""
+    cancelled: set[str] = st.session_state.setdefault("cancelled", set())
+    if was_cancelled(title):
+        cancelled.add(scenario.key)
+    if scenario.key not in cancelled:
+        return
+    st.info(f"{scenario.title} has no model yet: its training was cancelled, and nothing was kept.")
+    if not st.button("Train it now", type="primary", icon=":material/model_training:"):
+        st.stop()
+    cancelled.discard(scenario.key)
+
+
+@st.cache_resource
+def _training_lock(key: str) -> Lock:
+    """Two sessions that open a new scenario at once train one model, not two."""
+    return Lock()
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _load(key: str, version: str) -> Trained:
+    house = workspace()
+    return house.registry.load(house.scenario(key), version)
+
+
+def applied_policy(scenario: Scenario) -> Applied:
+    """The policy in force, read anew: another tab may have changed it."""
+    return workspace().applied(scenario)
+
+
+def scored_dataset(model: Trained, dataset: Dataset) -> Scored:
+    """Risks of a data set, scored once per model and content."""
+    return _scored(model.scenario.key, model.version, str(dataset.origin["fingerprint"]), dataset)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Scoring the data set")
+def _scored(key: str, version: str, fingerprint: str, _dataset: Dataset) -> Scored:
+    return score(_load(key, version), _dataset.events)

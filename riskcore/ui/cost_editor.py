@@ -1,0 +1,84 @@
+"""The money behind the cost curve, edited for this session only."""
+
+from functools import partial
+
+import streamlit as st
+
+from riskcore.core.errors import DataError
+from riskcore.core.policy import Costs, Policy
+from riskcore.core.scenario import Scenario
+from riskcore.services.costing import CAUGHT, FRICTION, LOSS, MINUTES, costs_from, effect_table, loss_table
+from riskcore.ui.context import show_error
+
+KEPT = "session costs"  # scenario key -> (how often changed, Costs)
+
+
+def session_costs(scenario: Scenario) -> Costs:
+    """What outcomes cost in this session: the scenario's own figures until they are edited."""
+    return _kept(scenario)[1]
+
+
+def cost_editor(scenario: Scenario, policy: Policy) -> None:
+    """A form of losses by class and costs by effect; wrong values are told and change nothing."""
+    revision, costs = _kept(scenario)
+    with st.expander("What outcomes cost", icon=":material/payments:"):
+        st.caption(
+            "These figures count for this session only. They move the cost curve and its optimum, not the model."
+        )
+        # The tables are constant within a revision: the editor keeps its edits apart from them.
+        _form(scenario, policy, costs, f"costs {scenario.key} {revision}")
+        if costs != scenario.costs and st.button("Back to the scenario's costs", icon=":material/undo:"):
+            _keep(scenario, scenario.costs)
+
+
+def _form(scenario: Scenario, policy: Policy, costs: Costs, key: str) -> None:
+    money = partial(st.column_config.NumberColumn, format=f"%.2f {costs.currency}")
+    with st.form(key, border=False):
+        left, right = st.columns([2, 3])
+        with left:
+            losses = st.data_editor(
+                loss_table(costs, scenario.target.classes),
+                column_config={LOSS: money(help="Lost on one event of this class that nothing stops.")},
+                disabled=["Class"],
+                key=f"{key} losses",
+                alt="Loss by class",
+            )
+            share: float | None = costs.share_lost
+            if scenario.event.amount:
+                share = st.number_input(
+                    "Share of an attack's amount lost besides, 0 to 1", value=share, step=0.05, key=f"{key} share"
+                )
+            minute = st.number_input(
+                f"Cost of an analyst's minute, {costs.currency}", value=costs.minute, step=0.1, key=f"{key} minute"
+            )
+        with right:
+            effects = st.data_editor(
+                effect_table(costs, policy),
+                column_config={
+                    FRICTION: money(help="Lost on an honest event: drop-out, a call to the help desk."),
+                    MINUTES: st.column_config.NumberColumn(
+                        help="An analyst's time, whatever the event turns out to be"
+                    ),
+                    CAUGHT: st.column_config.NumberColumn(help="Share of an attack's loss that is prevented, 0 to 1."),
+                },
+                disabled=["Effect"],
+                key=f"{key} effects",
+                alt="Cost by effect",
+            )
+        if st.form_submit_button("Use these costs", type="primary"):
+            try:
+                edited = costs_from(costs, policy, losses, effects, share, minute)
+            except DataError as error:
+                show_error(error)
+            else:
+                _keep(scenario, edited)
+
+
+def _kept(scenario: Scenario) -> tuple[int, Costs]:
+    found: dict[str, tuple[int, Costs]] = st.session_state.setdefault(KEPT, {})
+    return found.get(scenario.key, (0, scenario.costs))
+
+
+def _keep(scenario: Scenario, costs: Costs) -> None:
+    st.session_state[KEPT][scenario.key] = (_kept(scenario)[0] + 1, costs)
+    st.rerun()

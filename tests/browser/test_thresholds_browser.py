@@ -1,0 +1,192 @@
+"""The threshold slider in a real browser: numbers move, the server hears nothing, what was shown is applied."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from riskcore.core.settings import Settings
+from riskcore.services.scoring import score
+from riskcore.services.thresholds import Sweep, exact, sweep
+from riskcore.services.workspace import Workspace, open_workspace
+from riskcore.ui.context import SAMPLE_ROWS, SAMPLE_SEED
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+TRAINED = 60_000  # ms: a first visit trains the model
+
+
+@pytest.fixture
+def house(server) -> Iterator[Workspace]:
+    """The workspace behind the running app, its policies back at their defaults afterwards."""
+    found = open_workspace(Settings(data=server.data, models=server.models))
+    yield found
+    for key in found.scenarios:
+        found.policies.reset(key)
+
+
+@pytest.fixture
+def frames(page: "Page") -> list[str]:
+    """What goes over the page's websockets, one entry a frame."""
+    seen: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: seen.append("sent")))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda _: seen.append("received")))
+    return seen
+
+
+def open_thresholds(page: "Page", house: Workspace, key: str) -> "Locator":
+    """The page of a scenario, drawn; its cockpit."""
+    page.goto(f"/?scenario={key}")
+    # A link that is clicked before the first run has ended forgets what the address said.
+    page.get_by_test_id("stSidebar").get_by_text("Policy").wait_for(timeout=TRAINED)
+    assert page.get_by_role("combobox", name="Scenario").input_value() == house.scenario(key).title
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Thresholds").click()
+    cockpit = page.locator(".cockpit")
+    cockpit.locator("[data-metric=alerts_per_100k]").wait_for(timeout=TRAINED)
+    page.get_by_text("A threshold is inclusive").wait_for()
+    return cockpit
+
+
+def swept_by_python(house: Workspace, key: str) -> Sweep:
+    """The sweep of the same events under the same model, policy and costs."""
+    scenario = house.scenario(key)
+    dataset = house.generate(scenario, SAMPLE_ROWS, SAMPLE_SEED)
+    assert dataset.labels is not None
+    scored = score(house.trained(scenario), dataset.events)
+    return sweep(scored, house.applied(scenario).policy, scenario.costs, dataset.labels.label)
+
+
+def shown(cockpit: "Locator") -> dict[str, float]:
+    """The raw numbers behind the tiles."""
+    tiles = cockpit.locator("[data-metric]").all()
+    return {str(t.get_attribute("data-metric")): float(t.get_attribute("data-value") or "nan") for t in tiles}
+
+
+def agree(cockpit: "Locator", swept: Sweep) -> dict[str, float]:
+    """What is shown, after a check that it is what Python says at the sliders' places."""
+    places = [int(slider.input_value()) for slider in cockpit.get_by_role("slider").all()]
+    point = swept.point(*places)
+    expected = swept.metrics(point)
+    found = shown(cockpit)
+    for name in ("alerts_per_100k", "precision", "recall", "false_alarm_rate", "cost_per_100k"):
+        assert found[name] == pytest.approx(expected[name], rel=1e-6), name
+    for cell in cockpit.locator("[data-cell]").all():
+        action, label = map(int, str(cell.get_attribute("data-cell")).split())
+        assert int(str(cell.get_attribute("data-value"))) == swept.confusion[point, action, label]
+    return found
+
+
+@pytest.mark.parametrize("key", ["card_fraud", "session_risk"])
+def test_sliders_move_all_numbers_as_python_says_and_ask_the_server_for_nothing(
+    key: str, page: "Page", frames: list[str], house: Workspace
+) -> None:
+    cockpit = open_thresholds(page, house, key)
+    swept = swept_by_python(house, key)
+    before = agree(cockpit, swept)
+    page.wait_for_timeout(500)
+    quiet = len(frames)
+    assert quiet > 0  # the page itself came over the websocket
+    sliders = cockpit.get_by_role("slider").all()
+    assert len(sliders) == len(swept.axes)
+    for slider in sliders:
+        slider.focus()
+        for press in ("ArrowRight", "ArrowRight", "PageDown", "ArrowLeft"):
+            page.keyboard.press(press)
+        box = slider.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        for step in range(20):
+            page.mouse.move(box["x"] + box["width"] * (0.5 + step / 100), box["y"] + box["height"] / 2)
+        page.mouse.up()
+        after = agree(cockpit, swept)
+    assert after["alerts_per_100k"] != before["alerts_per_100k"]
+    assert after["cost_per_100k"] != before["cost_per_100k"]
+    cockpit.get_by_text("Share of class", exact=True).click()
+    cockpit.get_by_role("button", name="Optimum").click()
+    assert agree(cockpit, swept)["cost_per_100k"] == pytest.approx(swept.metrics(swept.optimum() or 0)["cost_per_100k"])
+    page.wait_for_timeout(500)
+    assert len(frames) == quiet
+
+
+def test_the_keyboard_reaches_the_slider_and_hears_its_value(page: "Page", house: Workspace) -> None:
+    cockpit = open_thresholds(page, house, "card_fraud")
+    slider = cockpit.get_by_role("slider")
+    page.get_by_role("radio", name="Decline").or_(page.get_by_role("button", name="Decline")).first.focus()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if slider.evaluate("e => e.getRootNode().activeElement === e"):
+            break
+    assert slider.evaluate("e => e.getRootNode().activeElement === e")
+    said = slider.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") != said
+    assert str(slider.get_attribute("aria-valuetext")).startswith("risk at least ")
+
+
+def test_a_typed_threshold_snaps_to_the_nearest_one(page: "Page", house: Workspace) -> None:
+    cockpit = open_thresholds(page, house, "card_fraud")
+    swept = swept_by_python(house, "card_fraud")
+    field = cockpit.get_by_role("spinbutton")
+    field.fill("0.3141")
+    field.press("Enter")
+    assert int(cockpit.get_by_role("slider").input_value()) == swept.axes[0].nearest(0.3141)
+    agree(cockpit, swept)
+    cockpit.get_by_role("button", name="Applied").click()
+    assert int(cockpit.get_by_role("slider").input_value()) == swept.axes[0].applied
+
+
+def test_every_chart_says_in_words_what_it_shows(page: "Page", house: Workspace) -> None:
+    cockpit = open_thresholds(page, house, "session_risk")
+    charts = cockpit.locator("svg[role=img]").all()
+    assert len(charts) == 6
+    for chart in charts:
+        assert len(str(chart.get_attribute("aria-label"))) > 40
+    words = [str(chart.get_attribute("aria-label")) for chart in charts]
+    cockpit.get_by_role("slider").first.press("PageUp")
+    assert [str(chart.get_attribute("aria-label")) for chart in charts] != words
+
+
+@pytest.mark.parametrize("key", ["card_fraud", "session_risk"])
+def test_use_this_puts_what_was_shown_in_force_and_default_takes_it_back(
+    key: str, page: "Page", house: Workspace
+) -> None:
+    cockpit = open_thresholds(page, house, key)
+    swept = swept_by_python(house, key)
+    use = cockpit.get_by_role("button", name="Use this")
+    assert use.is_disabled()
+    slider = cockpit.get_by_role("slider").last
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    found = agree(cockpit, swept)
+    places = [int(s.input_value()) for s in cockpit.get_by_role("slider").all()]
+    use.click()
+    page.get_by_role("button", name="Put them in force").click()
+    page.get_by_text("exactly as the slider said").wait_for()
+    scenario = house.scenario(key)
+    applied = house.applied(scenario)
+    assert applied.model == house.registry.champion(key)
+    for band, edge in swept.edges(*places).items():
+        assert applied.policy.bands[band].edge == edge
+    dataset = house.generate(scenario, SAMPLE_ROWS, SAMPLE_SEED)
+    assert dataset.labels is not None
+    scored = score(house.trained(scenario), dataset.events)
+    outcome = exact(scored, applied.policy, scenario.costs, dataset.labels.label).metrics(0)
+    assert outcome["alerts_per_100k"] == pytest.approx(found["alerts_per_100k"])
+    page.get_by_role("button", name="Back to the default thresholds").click()
+    page.get_by_role("button", name="Back to the default thresholds").wait_for(state="detached")
+    assert house.applied(scenario).model is None
+
+
+def test_a_policy_changed_in_another_tab_is_a_conflict_and_stays(page: "Page", house: Workspace) -> None:
+    cockpit = open_thresholds(page, house, "card_fraud")
+    cockpit.get_by_role("slider").press("PageUp")
+    scenario = house.scenario("card_fraud")
+    theirs = scenario.policy.with_edges({2: 0.77})
+    champion = str(house.registry.champion(scenario.key))
+    house.policies.apply(scenario.key, theirs, champion, scenario.policy, scenario.policy.fingerprint())
+    cockpit.get_by_role("button", name="Use this").click()
+    page.get_by_text("changed since these thresholds were shown").wait_for()
+    assert house.applied(scenario).policy.fingerprint() == theirs.fingerprint()
