@@ -1,0 +1,61 @@
+"""Interleaved measurements and the rows of the table they end in."""
+
+import resource
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+RUNS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured target; `ok` is whether the value is within it."""
+
+    name: str
+    value: float
+    unit: str
+    target: str
+    ok: bool
+
+    def to_mapping(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def at_most(name: str, value: float, limit: float, unit: str) -> Row:
+    return Row(name, round(value, 4), unit, f"<= {limit:g}", value <= limit)
+
+
+def at_least(name: str, value: float, limit: float, unit: str) -> Row:
+    return Row(name, round(value, 4), unit, f">= {limit:g}", value >= limit)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of one run: of the wall clock, and of all cores of this process and its children."""
+
+    wall: float
+    cpu: float
+
+
+def cost(work: Callable[[], object]) -> Cost:
+    """What one run costs."""
+    wall, cpu = time.perf_counter(), _cpu()
+    work()
+    return Cost(time.perf_counter() - wall, _cpu() - cpu)
+
+
+def interleaved(works: Mapping[str, Callable[[], object]], runs: int = RUNS) -> dict[str, Cost]:
+    """Medians of several runs of each work, taken in turn, for the machine is shared and its noise drifts."""
+    found: dict[str, list[Cost]] = {name: [] for name in works}
+    for _ in range(runs):
+        for name, work in works.items():
+            found[name].append(cost(work))
+    return {name: Cost(median(c.wall for c in costs), median(c.cpu for c in costs)) for name, costs in found.items()}
+
+
+def _cpu() -> float:
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
