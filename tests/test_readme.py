@@ -1,0 +1,58 @@
+"""Every command and example of the README works as it stands there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from riskcore.core.settings import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+REAL = "../shared/data/"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+LINES = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("riskcore ")]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme")
+
+
+def run(home: Path, *words: str) -> str:
+    folders = {"RISKCORE_DATA": str(home / "data"), "RISKCORE_MODELS": str(home / "models"), "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run([sys.executable, *words], cwd=home, env=os.environ | folders, capture_output=True, text=True)
+    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.xdist_group("readme")
+@pytest.mark.parametrize("line", [line for line in LINES if REAL not in line])
+def test_the_command_works(home: Path, line: str) -> None:
+    run(home, "-m", *shlex.split(line, comments=True))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("line", [line for line in LINES if REAL in line])
+def test_the_command_on_real_data_works(tmp_path: Path, real_data: Path, line: str) -> None:
+    run(tmp_path, "-m", *shlex.split(line.replace(REAL, f"{real_data}/"), comments=True))
+
+
+@pytest.mark.xdist_group("readme")
+@pytest.mark.parametrize("code", blocks("python"))
+def test_the_example_works(home: Path, code: str) -> None:
+    assert "raises the risk" in run(home, "-c", code)
+
+
+def test_every_picture_and_link_of_the_readme_exists() -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if not (PROJECT / target).exists()] == []
