@@ -75,7 +75,8 @@ if policy.overrides:
 if labels is not None:
     cost_editor(scenario, policy)
 if applied.model is not None and st.button("Back to the default thresholds", icon=":material/restart_alt:"):
-    workspace().policies.reset(scenario.key)
+    with user_errors():
+        workspace().policies.reset(scenario.key, scenario.policy, expected=policy.fingerprint())
     st.rerun()
 if choice is not None:
     with user_errors():

@@ -8,7 +8,7 @@ import yaml
 
 from riskcore.core.errors import ConflictError, PolicyError
 from riskcore.core.policy import Policy, policy_from_mapping
-from riskcore.stores.writing import replace_file
+from riskcore.stores.writing import locked, replace_file
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,29 @@ class Policies:
 
         `expected` is the fingerprint of the policy the caller saw in force; another one raises `ConflictError`.
         """
-        now = self.read(scenario, default).policy.fingerprint()
-        if now != expected:
-            raise ConflictError(
-                f"The policy of {scenario} was changed by someone else since you opened it (it is {now} now). "
-                "Look at it, then apply yours again if you still want to."
-            )
         said = {"model": model} | policy.to_mapping()
-        replace_file(self._path(scenario), yaml.safe_dump(said, sort_keys=False, allow_unicode=True).encode())
+        with locked(self.folder):
+            self._expect(scenario, default, expected)
+            replace_file(self._path(scenario), yaml.safe_dump(said, sort_keys=False, allow_unicode=True).encode())
 
     def applied_at(self, scenario: str) -> datetime | None:
         """When the policy in force was applied, UTC; None for the default."""
         path = self._path(scenario)
         return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
 
-    def reset(self, scenario: str) -> None:
-        """Go back to the scenario's default."""
-        self._path(scenario).unlink(missing_ok=True)
+    def reset(self, scenario: str, default: Policy, expected: str) -> None:
+        """Go back to the scenario's default; `expected` as in `apply`."""
+        with locked(self.folder):
+            self._expect(scenario, default, expected)
+            self._path(scenario).unlink(missing_ok=True)
+
+    def _expect(self, scenario: str, default: Policy, expected: str) -> None:
+        now = self.read(scenario, default).policy.fingerprint()
+        if now != expected:
+            raise ConflictError(
+                f"The policy of {scenario} was changed by someone else since you opened it (it is {now} now). "
+                "Look at it, then change it again if you still want to."
+            )
 
     def _path(self, scenario: str) -> Path:
         return self.folder / f"{Path(scenario).name}.yaml"

@@ -2,12 +2,9 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,10 +13,7 @@ from riskcore.core.errors import ConflictError, ModelIntegrityError, UnknownKeyE
 from riskcore.core.scenario import Scenario
 from riskcore.core.trained import ModelCard, Trained
 from riskcore.estimators.arrays import pack, unpack
-from riskcore.stores.writing import replace_file, write_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from riskcore.stores.writing import locked, replace_file, write_folder
 
 CARD, PROBE, CURRENT = "card.json", "probe.npz", "CURRENT"
 PROBE_TOLERANCE = 1e-6  # what float32 sums may differ by from one machine to another
@@ -50,7 +44,7 @@ class Registry:
         `expected` is the champion the caller saw ("" for none); another one in force raises `ConflictError`.
         """
         card = self._read(scenario, version, CARD)
-        with self._lock(scenario):
+        with locked(self.folder / scenario):
             now = self.champion(scenario) or ""
             if expected is not None and now != expected:
                 raise ConflictError(
@@ -143,23 +137,6 @@ class Registry:
 
     def _place(self, scenario: str, version: str) -> Path:
         return self.folder / scenario / Path(version).name
-
-    @contextmanager
-    def _lock(self, scenario: str) -> "Iterator[None]":
-        """One promotion at a time, across processes; the lock ends with the process that holds it."""
-        import fcntl
-
-        path = self.folder / scenario / ".lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-
-    def remove(self, scenario: str, version: str) -> None:
-        """Delete a version that is not the champion."""
-        if version == self.champion(scenario):
-            raise ConflictError(f"{version} is the champion of {scenario}. Promote another one first.")
-        shutil.rmtree(self._place(scenario, version))
 
 
 def _parsed(path: Path, content: bytes) -> ModelCard:

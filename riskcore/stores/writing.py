@@ -1,12 +1,23 @@
 """Writes that are seen whole or not at all, whatever moment a process is killed at."""
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from riskcore.core.errors import ConflictError
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One writer of a folder at a time, across processes; the lock ends with the process that holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -22,8 +22,8 @@ def house(server) -> Iterator[Workspace]:
     """The workspace behind the running app, its policies back at their defaults afterwards."""
     found = open_workspace(Settings(data=server.data, models=server.models))
     yield found
-    for key in found.scenarios:
-        found.policies.reset(key)
+    for key, scenario in found.scenarios.items():
+        found.policies.reset(key, scenario.policy, found.applied(scenario).policy.fingerprint())
 
 
 @pytest.fixture

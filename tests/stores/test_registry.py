@@ -104,13 +104,6 @@ def test_a_model_of_another_schema_is_refused(registry: Registry, training: Trai
         registry.load(other, stored.version)
 
 
-def test_the_champion_cannot_be_removed(registry: Registry, training: Training) -> None:
-    stored = registry.save(training.trained, training.probe)
-    registry.promote(SCENARIO.key, stored.version)
-    with pytest.raises(ConflictError, match="is the champion"):
-        registry.remove(SCENARIO.key, stored.version)
-
-
 def test_a_file_outside_the_folder_cannot_be_named(registry: Registry, training: Training) -> None:
     registry.save(training.trained, training.probe)
     with pytest.raises(UnknownKeyError):
