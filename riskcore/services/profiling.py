@@ -32,10 +32,6 @@ class Histogram:
     bins: pd.DataFrame
     log: bool = False
 
-    @property
-    def by_value(self) -> bool:
-        return "value" in self.bins
-
 
 def histogram(field: Field, column: pd.Series, classes: NDArray[np.int64], names: Sequence[str]) -> Histogram:
     """The distribution of one validated column (n,) within each class (n,); missing values are left out."""

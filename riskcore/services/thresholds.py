@@ -30,7 +30,7 @@ class Axis:
 
     def nearest(self, edge: float) -> int:
         """Index of the threshold closest to an edge."""
-        return int(np.abs(self.thresholds - edge).argmin())
+        return _index(self.thresholds, edge)
 
 
 @dataclass(frozen=True)
