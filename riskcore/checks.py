@@ -19,7 +19,7 @@ from riskcore.core.errors import DataError, ModelIntegrityError, RiskcoreError
 from riskcore.core.scenario import Generated, Scenario
 from riskcore.core.trained import Trained
 from riskcore.services import explaining, scoring, training
-from riskcore.services.evaluation import evaluate, score_groups
+from riskcore.services.evaluation import evaluate, rank_key, score_groups
 from riskcore.stores.registry import CARD, Registry
 
 ROWS = 6_000  # of the sample that checks look at
@@ -103,7 +103,8 @@ def undeclared_columns_reach_no_feature(subject: Subject) -> None:
     """Columns that are not fields, the label among them, change no risk."""
     events = subject.sample.events.head(FEW)
     target = subject.scenario.target
-    extra = dict.fromkeys((target.name, *target.aliases, "attack", "p_true"), subject.sample.labels.label[:FEW])
+    named = [name for name in (target.name, *target.aliases) if name]
+    extra = dict.fromkeys((*named, "attack", "p_true"), subject.sample.labels.label[:FEW])
     _promise(
         np.array_equal(subject.risks(events), subject.risks(events.assign(**extra))), "a label column changed the risk"
     )
@@ -142,18 +143,22 @@ def no_single_feature_gives_the_label_away(subject: Subject) -> None:
     harmful = subject.sample.labels.label > 0
     limit = subject.scenario.floors.single_field_auc
     for name in X.columns:
-        auc = _auc(X[name].to_numpy(dtype=np.float64), harmful)
+        values = _ranked(X[name], harmful)
+        if values is None or harmful.all() or not harmful.any():
+            continue
+        auc = _auc(values, harmful)
         _promise(max(auc, 1 - auc) <= limit, f"{name} alone reaches an AUC of {max(auc, 1 - auc):.3f}, limit {limit}")
 
 
 def features_change_nothing(subject: Subject) -> None:
-    """Making features does not change the events, and gives float32 columns, one row per event."""
+    """Making features does not change the events, and gives numbers, categories or keys, one row per event."""
     events = subject.scenario.event.accept(subject.sample.events)
     before = events.copy()
     X = subject.scenario.features(events)
     _promise(events.equals(before), "the events were changed")
     _promise(len(X) == len(events), f"{len(X)} rows of features for {len(events)} events")
-    others = sorted({str(t) for t in X.dtypes if t != np.float32})
+    sound = (pd.CategoricalDtype, pd.StringDtype)
+    others = sorted({str(t) for t in X.dtypes if t != np.float32 and not isinstance(t, sound)})
     _promise(not others, f"features hold {', '.join(others)}")
 
 
@@ -179,7 +184,10 @@ def bad_rows_disturb_no_others(subject: Subject) -> None:
     """A row that breaks a rule is told with its place, and the others are scored as without it."""
     schema = subject.scenario.event
     events = subject.sample.events.head(FEW).reset_index(drop=True)
-    broken = next(f.name for f in schema.fields if f.numeric and not f.optional and not f.derived)
+    spoilable = [f.name for f in schema.fields if (f.numeric or f.kind == "time") and not f.derived]
+    if not spoilable:  # anything is a good value of an open category
+        return
+    broken = spoilable[0]
     spoiled = events.astype({broken: object})
     spoiled.loc[3, broken] = "broken"
     scored = scoring.score(subject.trained, spoiled)
@@ -204,8 +212,10 @@ def risks_are_probabilities(subject: Subject) -> None:
     risk, p = scored.risk, scored.output.probabilities
     _promise(bool(((risk >= 0) & (risk <= 1)).all()), f"risks run from {risk.min():g} to {risk.max():g}")
     _promise(p is None or bool(np.allclose(p.sum(axis=1), 1, atol=1e-5)), "class probabilities do not sum to 1")
-    auc = _auc(np.asarray(risk, dtype=np.float64), subject.sample.labels.label > 0)
-    _promise(auc > 0.5, f"harmful events get lower risks (AUC {auc:.3f})")
+    harmful = subject.sample.labels.label > 0
+    if harmful.any() and not harmful.all():
+        auc = _auc(rank_key(scored.output), harmful)
+        _promise(auc > 0.5, f"harmful events get lower risks (AUC {auc:.3f})")
 
 
 def explanations_add_up(subject: Subject) -> None:
@@ -342,6 +352,18 @@ def run(scenario: Scenario) -> Iterator[Outcome]:
     subject = Subject(replace(scenario))
     for check in CHECKS:
         yield outcome(subject, check)
+
+
+def _ranked(values: pd.Series, harmful: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """A feature as numbers that can be ranked: categories by their share of harm, missing values lowest; no keys."""
+    if isinstance(values.dtype, pd.StringDtype):
+        return None
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes = values.cat.codes.to_numpy() + 1
+        shares = np.bincount(codes, weights=harmful) / np.maximum(np.bincount(codes), 1)
+        return np.asarray(shares[codes], dtype=np.float64)
+    ranked: NDArray[np.float64] = np.nan_to_num(values.to_numpy(dtype=np.float64), nan=-np.inf, neginf=-np.inf)
+    return ranked
 
 
 def _promise(kept: bool, seen: str) -> None:

@@ -112,7 +112,9 @@ def train(
     seed: Seed = 0,
     split: Annotated[str | None, typer.Option(help="How rows to judge on are chosen: time, entity or random.")] = None,
     holdout: Annotated[float, typer.Option(help="Share of rows to judge on; 0 learns from all.")] = 0.2,
-    calibration: Annotated[str, typer.Option(help="none, sigmoid or isotonic.")] = "none",
+    calibration: Annotated[
+        str | None, typer.Option(help="none, sigmoid or isotonic; anomaly models: ecdf, or entity_ecdf.")
+    ] = None,
     settings: Settings = None,
     promote: Annotated[bool, typer.Option(help="Put the new model into service.")] = True,
 ) -> None:

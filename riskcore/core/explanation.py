@@ -1,14 +1,14 @@
 """Why a model said what it said: contributions that add up to its output."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-Link = Literal["identity", "logistic", "softmax"]
+Link = Literal["identity", "logistic", "softmax", "exp2"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +50,11 @@ class Explanation:
 
 
 def apply_link(link: Link, margin: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Margins (n, m) to outputs (n, m): themselves, the logistic function, or softmax over the last axis."""
+    """Margins (n, m) to outputs (n, m): themselves, logistic function, softmax over the last axis, or power of 2."""
     if link == "identity":
         return margin
+    if link == "exp2":
+        return np.asarray(np.exp2(margin))
     if link == "logistic":
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(margin, -700.0, 700.0))))  # beyond 700 exp overflows
     shifted: NDArray[np.floating] = np.exp(margin - margin.max(axis=-1, keepdims=True))
@@ -64,7 +66,8 @@ def apply_link(link: Link, margin: NDArray[np.floating]) -> NDArray[np.floating]
 class DrawnTree:
     """One decision tree of n nodes, ready to be drawn; node 0 is the root.
 
-    A row goes to `left` where its feature is below `threshold` (`<=` where `inclusive`), else to `right`.  `value` is
+    A row goes to `left` where its feature is below `threshold` (`<=` where `inclusive`), else to `right`; at a node in
+    `codes`, where the feature's code is one of them.  `value` is
     in the space in which trees are summed: a margin, or a share of rows; higher speaks for the output drawn.
     """
 
@@ -75,6 +78,7 @@ class DrawnTree:
     value: NDArray[np.float64]  # (n,) NaN where the model keeps none for inner nodes
     cover: NDArray[np.float64]  # (n,) training rows that came by, or their weight
     inclusive: bool
+    codes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # node -> codes of a category that go left
 
 
 @runtime_checkable

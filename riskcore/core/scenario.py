@@ -30,17 +30,38 @@ class Output:
     risk: NDArray[np.floating]  # (n,) in [0, 1]; higher is riskier
     probabilities: NDArray[np.floating] | None = None  # (n, m) by class, rows sum to 1; None unless multiclass
     sums: NDArray[np.floating] | None = None  # (n, m) what contributions add up to, where the model keeps it
+    likelihood: bool = True  # whether risk estimates a probability of harm; False where it is a percentile
 
 
 class RiskModel(Protocol):
-    """A chain transformers → estimator → calibrator, fitted, saved and versioned as one."""
+    """A chain transformers → estimator → last step, fitted, saved and versioned as one."""
+
+    @property
+    def supervised(self) -> bool:
+        """Whether it learns from labels; others give anomaly scores, and risk is their percentile."""
+        ...
+
+    @property
+    def calibrations(self) -> tuple[str, ...]:
+        """What the last step can be, the default first; all but "none" are fitted on rows of their own."""
+        ...
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the k columns that the estimator reads; known once fitted or restored."""
+        ...
+
+    @property
+    def source(self) -> Mapping[str, str]:
+        """Each of `features` -> the event field it is made of."""
+        ...
 
     def fit(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None, progress: Progress = silent) -> Self:
         """Learn from features (n, k) and class numbers (n,); unsupervised models ignore labels."""
         ...
 
-    def calibrate(self, X: pd.DataFrame, y: NDArray[np.integer], method: str) -> Self:
-        """Fit the last step, `none`, `sigmoid` or `isotonic`, on rows that `fit` has not seen."""
+    def calibrate(self, X: pd.DataFrame, y: NDArray[np.integer] | None, method: str) -> Self:
+        """Fit the last step, one of `calibrations`, on rows that `fit` has not seen."""
         ...
 
     def predict(self, X: pd.DataFrame) -> Output:
@@ -55,7 +76,7 @@ class RiskModel(Protocol):
         ...
 
     def importance(self) -> NDArray[np.float64]:
-        """Share of each feature (k,) in what was learned, summing to 1."""
+        """Share of each of `features` (k,) in what was learned, summing to 1."""
         ...
 
     def trees(self) -> DrawsTrees | None:
@@ -96,7 +117,11 @@ class Generate(Protocol):
 
 
 class Features(Protocol):
-    """(events, history) -> frame (n, k) of float32 columns.  Pure, one row per event, in the events' order."""
+    """(events, history) -> frame of n rows.  Pure, one row per event, in the events' order.
+
+    Columns are float32 (NaN for missing), categories of the schema's choices, or text: keys such as `user_id`, which
+    only transformers and the last step may read.
+    """
 
     def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame: ...
 
@@ -117,10 +142,15 @@ class MakeModel(Protocol):
 class Target:
     """What is predicted: classes in order of severity, the first one harmless."""
 
-    name: str  # column of labels in files, and in words
+    name: str  # column of labels in files, and in words; empty where there are no labels
     classes: tuple[str, ...]
     aliases: tuple[str, ...] = ()  # names the label column goes by in uploads
     delay: timedelta = timedelta(0)  # how long until a label is known
+
+    @property
+    def labelled(self) -> bool:
+        """Whether anything is known of what is right."""
+        return bool(self.name)
 
     def encode(self, column: pd.Series) -> NDArray[np.int64]:
         """Class numbers (n,) from numbers or class names; a `DataError` tells every value that is neither."""

@@ -1,8 +1,10 @@
 """The last step of a model: probabilities that mean what they say, fitted on rows the estimator has not seen."""
 
+from collections.abc import Mapping
 from typing import Literal, Self, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, ModelIntegrityError, UnknownKeyError
@@ -10,6 +12,7 @@ from riskcore.estimators.arrays import pack, unpack
 
 Method = Literal["none", "sigmoid", "isotonic"]
 METHODS: tuple[str, ...] = get_args(Method)
+FILE = "calibrator.npz"
 EPS = 1e-7  # probabilities are kept this far from 0 and 1, so that their log-odds are finite
 FEWEST = 10  # rows of each class below which a calibrator would fit noise
 
@@ -29,8 +32,11 @@ class Calibrator:
         self.shift_ = np.zeros(0)
         self.knots_: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
 
-    def fit(self, probabilities: NDArray[np.floating], y: NDArray[np.integer]) -> Self:
-        """Learn from probabilities (n, m) and class numbers (n,); raises `DataError` where a class is too rare."""
+    def fit(self, probabilities: NDArray[np.floating], y: NDArray[np.integer], X: pd.DataFrame | None = None) -> Self:
+        """Learn from probabilities (n, m) and class numbers (n,); features are not looked at.
+
+        Raises `DataError` where a class is too rare.
+        """
         if self.method == "none":
             return self
         m = probabilities.shape[1]
@@ -69,8 +75,8 @@ class Calibrator:
             for f in fits
         ]
 
-    def apply(self, probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Calibrated probabilities (n, m)."""
+    def apply(self, probabilities: NDArray[np.floating], X: pd.DataFrame | None = None) -> NDArray[np.floating]:
+        """Calibrated probabilities (n, m); features are not looked at."""
         if self.method == "none":
             return probabilities
         if self.method == "sigmoid":
@@ -91,25 +97,27 @@ class Calibrator:
         arrays["lengths"] = np.array([len(x) for x, _ in self.knots_], dtype=np.int64)
         arrays["x"] = np.concatenate([x for x, _ in self.knots_] or [np.zeros(0)])
         arrays["y"] = np.concatenate([y for _, y in self.knots_] or [np.zeros(0)])
-        return {"calibrator.npz": pack(arrays)}
+        return {FILE: pack(arrays)}
 
-    @classmethod
-    def restore(cls, content: bytes | None) -> "Calibrator":
+    @staticmethod
+    def stored_method(files: Mapping[str, bytes]) -> str:
+        """Which method a dump was made by."""
+        return str(unpack(FILE, files[FILE], {"method": "U"})["method"]) if FILE in files else "none"
+
+    def restore(self, files: Mapping[str, bytes]) -> Self:
         """The inverse of `dump`; knots out of order or of range raise `ModelIntegrityError`."""
-        if content is None:
-            return cls()
-        name = "calibrator.npz"
-        kinds = {"method": "U", "slope": "f", "shift": "f", "lengths": "i", "x": "f", "y": "f"}
-        arrays = unpack(name, content, kinds)
-        self = cls(str(arrays["method"]))
+        if FILE not in files:
+            return self
+        kinds = {"slope": "f", "shift": "f", "lengths": "i", "x": "f", "y": "f"}
+        arrays = unpack(FILE, files[FILE], kinds)
         self.slope_, self.shift_ = arrays["slope"], arrays["shift"]
         ends = np.cumsum(arrays["lengths"])
         if (arrays["lengths"] < 1).any() or (ends[-1] if len(ends) else 0) != len(arrays["x"]):
-            raise ModelIntegrityError(f"{name}: the lengths do not fit the knots.")
+            raise ModelIntegrityError(f"{FILE}: the lengths do not fit the knots.")
         self.knots_ = list(zip(np.split(arrays["x"], ends[:-1]), np.split(arrays["y"], ends[:-1]), strict=True))
         for x, y in self.knots_ if self.method == "isotonic" else ():
             if len(x) != len(y) or (np.diff(x) < 0).any() or (np.diff(y) < 0).any() or y[0] < 0 or y[-1] > 1:
-                raise ModelIntegrityError(f"{name}: knots must rise and stay within 0 and 1.")
+                raise ModelIntegrityError(f"{FILE}: knots must rise and stay within 0 and 1.")
         return self
 
 

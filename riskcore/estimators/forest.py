@@ -1,6 +1,6 @@
 """Random forest (grown by scikit-learn, served from flat arrays): probabilities and exact contributions to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 import numpy as np
@@ -12,7 +12,9 @@ from riskcore.core.scenario import Knob, Progress
 from riskcore.core.settings import read_settings
 from riskcore.estimators.arrays import pack, unpack
 from riskcore.estimators.calibration import prior_corrected
-from riskcore.estimators.model import Family, Matrix
+from riskcore.estimators.encoding import Matrix
+from riskcore.estimators.model import Choices, Family
+from riskcore.estimators.transforming import Transformer
 from riskcore.estimators.trees import KINDS, from_arrays, from_sklearn
 
 FILE = "forest.npz"
@@ -27,6 +29,9 @@ class Forest:
     share kept in each draw.
     """
 
+    supervised = True
+    native = False
+
     def __init__(
         self, *, seed: int, classes: int, trees: int, depth: int, min_leaf: int, negatives_per_positive: float = 0.0
     ) -> None:
@@ -37,7 +42,7 @@ class Forest:
         self.min_leaf = min_leaf
         self.negatives_per_positive = negatives_per_positive
 
-    def fit(self, X: Matrix, y: NDArray[np.integer] | None, progress: Progress) -> Self:
+    def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         from sklearn.ensemble import RandomForestClassifier
 
         found = 0 if y is None else len(np.unique(y))
@@ -63,7 +68,8 @@ class Forest:
             forest.set_params(n_estimators=grown).fit(X[rows], y[rows])
             progress(grown / self.trees, f"tree {grown} of {self.trees}")
         self.importance_ = np.asarray(forest.feature_importances_, dtype=np.float64)
-        self.trees_ = from_sklearn(forest, slice(1, 2) if self.classes == 2 else slice(None), X.shape[1])
+        kept = slice(1, 2) if self.classes == 2 else slice(None)
+        self.trees_ = from_sklearn(forest, lambda tree: tree.value[:, 0, kept], X.shape[1])
         return self
 
     def raw(self, X: Matrix) -> NDArray[np.floating]:
@@ -137,6 +143,7 @@ def forest(
     classes: tuple[str, ...],
     source: Mapping[str, str] | None = None,
     *,
+    transformers: tuple[Callable[[], Transformer], ...] = (),
     trees: int = 100,
     depth: int = 12,
     min_leaf: int = 1,
@@ -157,6 +164,7 @@ def forest(
         estimator=Forest,
         classes=classes,
         source=source or {},
+        transformers=transformers,
         settings=(
             Knob(key="trees", label="Trees", kind="integer", default=trees, low=1, high=1_000),
             Knob(key="depth", label="Greatest depth of a tree", kind="integer", default=depth, low=1, high=12),

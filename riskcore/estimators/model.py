@@ -1,6 +1,6 @@
-"""A risk model as a chain: features → estimator → prior correction → calibrator, fitted and stored as one."""
+"""A risk model as a chain: features → transformers → encoder → estimator → last step, fitted and stored as one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
@@ -8,18 +8,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError
+from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.explanation import DrawsTrees, Explanation
 from riskcore.core.scenario import Knob, Output, Progress, silent, turn
-from riskcore.estimators.calibration import Calibrator
+from riskcore.estimators.calibration import METHODS, Calibrator
+from riskcore.estimators.encoding import Encoder, Matrix
+from riskcore.estimators.reference import ReferenceRank
+from riskcore.estimators.transforming import Transformer
 
-Matrix = NDArray[np.float32]  # (n, k), C order
+Choices = tuple[tuple[str, ...], ...]  # (k,) what the codes of a column stand for; empty for numbers
 
 
 class Estimator(Protocol):
     """What a family has to do; hyper-parameters only in `__init__`, learned state ends in `_`."""
 
-    def fit(self, X: Matrix, y: NDArray[np.integer] | None, progress: Progress) -> Self:
+    supervised: bool  # whether it learns from labels; an unsupervised one gives anomaly scores
+    native: bool  # whether it splits on codes of categories; otherwise it is given indicators
+
+    def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         """Learn from (n, k) features and class numbers (n,)."""
         ...
 
@@ -28,7 +34,7 @@ class Estimator(Protocol):
         ...
 
     def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Raw outputs (n, m) to probabilities (n, m), the prior corrected."""
+        """Raw outputs (n, m) to probabilities (n, m), the prior corrected; anomaly scores stay what they are."""
         ...
 
     def explain(
@@ -50,46 +56,103 @@ class Estimator(Protocol):
     def restore(self, files: Mapping[str, bytes]) -> Self: ...
 
 
-class ChainModel:
-    """A `RiskModel` over one estimator.  Two classes: risk is P(second class).  More: risk is expected severity,
-    the mean of 0 … 1 in equal steps under the class probabilities."""
+class LastStep(Protocol):
+    """Probabilities or anomaly scores (n, m) to what is served: a calibrator, or ranks in a reference."""
 
-    def __init__(self, estimator: Estimator, classes: tuple[str, ...], source: Mapping[str, str]) -> None:
+    method: str
+
+    def fit(self, estimated: NDArray[np.floating], y: NDArray[np.integer], X: pd.DataFrame) -> Self: ...
+
+    def apply(self, estimated: NDArray[np.floating], X: pd.DataFrame) -> NDArray[np.floating]: ...
+
+    def dump(self) -> dict[str, bytes]: ...
+
+    def restore(self, files: Mapping[str, bytes]) -> Self: ...
+
+
+class ChainModel:
+    """A `RiskModel` over one estimator.
+
+    Two classes: risk is P(second class).  More: risk is expected severity, the mean of 0 … 1 in equal steps under the
+    class probabilities.  Unsupervised: risk is the share of held-out reference scores that are lower.
+    """
+
+    def __init__(
+        self,
+        estimator: Estimator,
+        classes: tuple[str, ...],
+        source: Mapping[str, str],
+        transformers: Sequence[Transformer] = (),
+        entity: str = "",
+    ) -> None:
         self.estimator = estimator
         self.classes = classes
-        self.source = source
-        self.calibrator_ = Calibrator()
+        self.given_source = source
+        self.transformers = tuple(transformers)
+        self.entity = entity
+        self.encoder_ = Encoder(estimator.native)
+        self.last_: LastStep = self._last_step(self.calibrations[0])
+
+    @property
+    def supervised(self) -> bool:
+        """Whether it learns from labels."""
+        return self.estimator.supervised
+
+    @property
+    def calibrations(self) -> tuple[str, ...]:
+        """What the last step can be, the default first; all but "none" are fitted on rows of their own."""
+        if self.supervised:
+            return METHODS
+        return ReferenceRank.methods if self.entity else ReferenceRank.methods[:1]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the k columns that the estimator reads, indicators of categories included."""
+        return self.encoder_.features
+
+    @property
+    def source(self) -> Mapping[str, str]:
+        """Each of them -> the event field it is made of."""
+        told = {name: self.encoder_.source.get(name, name) for name in self.features}
+        for t in reversed(self.transformers):
+            told = {name: t.source.get(made_of, made_of) for name, made_of in told.items()}
+        return {name: self.given_source.get(made_of, made_of) for name, made_of in told.items()}
 
     def fit(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None, progress: Progress = silent) -> Self:
         if y is not None and len(y) != len(X):
             raise DataError(f"There are {len(y)} labels for {len(X)} events.")
-        self.estimator.fit(matrix(X), y, progress)
+        for t in self.transformers:
+            X = t.fit_transform(X)
+        self.encoder_ = Encoder(self.estimator.native).fit(X)
+        self.estimator.fit(self.encoder_.matrix(X), y if self.supervised else None, self.encoder_.choices, progress)
         return self
 
-    def calibrate(self, X: pd.DataFrame, y: NDArray[np.integer], method: str) -> Self:
-        estimated = self.estimator.probabilities(self.estimator.raw(matrix(X)))
-        self.calibrator_ = Calibrator(method).fit(estimated, y)
+    def calibrate(self, X: pd.DataFrame, y: NDArray[np.integer] | None, method: str) -> Self:
+        if y is None or not self.supervised:
+            y = np.zeros(len(X), dtype=np.int64)
+        estimated = self.estimator.probabilities(self.estimator.raw(self._matrix(X)))
+        self.last_ = self._last_step(method).fit(estimated, y, X)
         return self
 
     def predict(self, X: pd.DataFrame) -> Output:
-        raw = self.estimator.raw(matrix(X))
+        raw = self.estimator.raw(self._matrix(X))
         estimated = self.estimator.probabilities(raw)
-        calibrated = self.calibrator_.apply(estimated)
+        served = self.last_.apply(estimated, X)
         if raw.shape[1] == 1:
-            return Output(raw[:, 0], calibrated[:, 0], sums=raw)
-        severity = np.linspace(0, 1, raw.shape[1], dtype=calibrated.dtype)
+            return Output(raw[:, 0], served[:, 0], sums=raw, likelihood=self.supervised)
+        severity = np.linspace(0, 1, raw.shape[1], dtype=served.dtype)
         # float32 sums of probabilities can pass 1 by a rounding error.
-        risk = np.minimum(calibrated @ severity, 1)
-        uncalibrated = risk if calibrated is estimated else estimated @ severity
-        return Output(uncalibrated, risk, calibrated, raw)
+        risk = np.minimum(served @ severity, 1)
+        uncalibrated = risk if served is estimated else estimated @ severity
+        return Output(uncalibrated, risk, served, raw)
 
     def explain(self, X: pd.DataFrame, output: Output | None = None) -> Explanation:
         raw = None if output is None else output.sums
-        said = self.estimator.explain(matrix(X), tuple(X.columns), self.classes, raw)
+        said = self.estimator.explain(self._matrix(X), self.features, self.classes, raw)
         return replace(said, source=self.source)
 
     def importance(self) -> NDArray[np.float64]:
-        """Share of each feature (k,) in training, summing to 1."""
+        """Share of each of `features` (k,) in what was learned, summing to 1."""
         return self.estimator.importance()
 
     def trees(self) -> DrawsTrees | None:
@@ -97,30 +160,52 @@ class ChainModel:
         return self.estimator if isinstance(self.estimator, DrawsTrees) else None
 
     def dump(self) -> dict[str, bytes]:
-        return self.estimator.dump() | self.calibrator_.dump()
+        return {name: content for part in self._parts for name, content in part.dump().items()}
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
-        self.estimator.restore(files)
-        self.calibrator_ = Calibrator.restore(files.get("calibrator.npz"))
+        self.last_ = self._last_step(self._stored_method(files))
+        for part in self._parts:
+            part.restore(files)
         return self
 
+    @property
+    def _parts(self) -> "tuple[Transformer | Encoder | Estimator | LastStep, ...]":
+        """Everything that has learned something."""
+        return (*self.transformers, self.encoder_, self.estimator, self.last_)
 
-def matrix(X: pd.DataFrame) -> Matrix:
-    """Features as one float32 matrix in C order; free where the frame is one already."""
-    return np.ascontiguousarray(X.to_numpy(), dtype=np.float32)
+    def _matrix(self, X: pd.DataFrame) -> Matrix:
+        for t in self.transformers:
+            X = t.transform(X)
+        return self.encoder_.matrix(X)
+
+    def _last_step(self, method: str) -> LastStep:
+        if method not in self.calibrations:
+            raise UnknownKeyError("calibration", method, self.calibrations)
+        return Calibrator(method) if self.supervised else ReferenceRank(method, self.entity)
+
+    def _stored_method(self, files: Mapping[str, bytes]) -> str:
+        if self.supervised:
+            return Calibrator.stored_method(files)
+        return ReferenceRank.stored_method(files)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """Makes unfitted models of one family for one scenario: a `MakeModel` that also says what can be set."""
+    """Makes unfitted models of one family for one scenario: a `MakeModel` that also says what can be set.
+
+    `entity` is the key column by which an unsupervised model can rank an event among its entity's own.
+    """
 
     title: str
     estimator: Callable[..., Estimator]  # (seed=, classes=, **settings)
     settings: tuple[Knob, ...]
     classes: tuple[str, ...]
     source: Mapping[str, str] = field(default_factory=dict)
+    transformers: tuple[Callable[[], Transformer], ...] = ()
+    entity: str = ""
 
     def __call__(self, seed: int, settings: Mapping[str, Any]) -> ChainModel:
         """An unfitted model; unknown or bad settings raise one `DataError`."""
         values = turn(self.settings, settings, "setting")
-        return ChainModel(self.estimator(seed=seed, classes=len(self.classes), **values), self.classes, self.source)
+        made = self.estimator(seed=seed, classes=len(self.classes), **values)
+        return ChainModel(made, self.classes, self.source, [make() for make in self.transformers], self.entity)

@@ -10,7 +10,10 @@ MOST_ROWS = 20_000  # enough to choose one feature by; the rule itself needs no 
 
 
 class SingleField:
-    """A tree of depth 3 on the one feature that classifies the training rows best by log loss."""
+    """A tree of depth 3 on the one feature that classifies the training rows best by log loss.
+
+    Choices of a category are first put in the order of their mean label; keys are not looked at.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -20,24 +23,46 @@ class SingleField:
         from sklearn.tree import DecisionTreeClassifier
 
         rows = _sample(y, self.seed)
-        columns, labels = X.iloc[rows].to_numpy(), y[rows]
+        sample, labels = X.iloc[rows], y[rows]
         truth = labels[:, None] == np.unique(labels)
         best = np.inf
-        for i, name in enumerate(X.columns):
+        for name in X.columns:
+            if isinstance(X[name].dtype, pd.StringDtype):
+                continue
+            order = _order(sample[name], labels)
+            values = _numbers(sample[name], order)
             tree = DecisionTreeClassifier(max_depth=3, min_samples_leaf=20, random_state=self.seed)
-            said = tree.fit(columns[:, [i]], labels).predict_proba(columns[:, [i]])
+            said = tree.fit(values, labels).predict_proba(values)
             loss = -np.log(np.clip(said[truth], 1e-9, None)).mean()
             if loss < best:
-                best, self.feature_, self.tree_, self.place_ = loss, str(name), tree, i
+                best, self.feature_, self.tree_, self.order_ = loss, str(name), tree, order
         return self
 
     def predict(self, X: pd.DataFrame) -> Output:
         """The rule's probabilities for n rows."""
-        p = self.tree_.predict_proba(X.iloc[:, [self.place_]].to_numpy())
+        p = self.tree_.predict_proba(_numbers(X[self.feature_], self.order_))
         if p.shape[1] == 2:
             return Output(p[:, 1], p[:, 1])
         severity = p @ np.linspace(0, 1, p.shape[1])
         return Output(severity, severity, p)
+
+
+def _order(values: pd.Series, y: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Mean label of each choice of a category, NaN for the unseen; empty for numbers."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return np.zeros(0)
+    codes, size = values.cat.codes.to_numpy(), len(values.cat.categories)
+    known = codes >= 0
+    with np.errstate(invalid="ignore"):
+        sums = np.bincount(codes[known], weights=y[known], minlength=size)
+        return np.asarray(sums / np.bincount(codes[known], minlength=size))
+
+
+def _numbers(values: pd.Series, order: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A column (n, 1) that a tree can cut."""
+    if not len(order):
+        return values.to_numpy(dtype=np.float64)[:, None]
+    return np.append(order, np.nan)[values.cat.codes.to_numpy()][:, None]
 
 
 def _sample(y: NDArray[np.integer], seed: int) -> NDArray[np.int64]:

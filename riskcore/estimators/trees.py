@@ -154,8 +154,8 @@ class Trees:
         return len(X)
 
 
-def from_sklearn(forest: Any, columns: slice, k: int) -> Trees:
-    """The trees of a fitted scikit-learn forest classifier; `columns` picks the classes whose shares are kept."""
+def from_sklearn(forest: Any, values: Callable[[Any], NDArray[np.float64]], k: int) -> Trees:
+    """The trees of a fitted scikit-learn ensemble; `values` gives the values (nodes, m) of one of its trees."""
     grown = [fitted.tree_ for fitted in forest.estimators_]
     starts = np.cumsum([0] + [tree.node_count for tree in grown]).astype(np.int32)
 
@@ -176,7 +176,7 @@ def from_sklearn(forest: Any, columns: slice, k: int) -> Trees:
         right=placed("children_right"),
         missing_left=joined("missing_go_to_left").astype(np.bool_),
         weight=joined("weighted_n_node_samples").astype(np.float64),
-        values=np.ascontiguousarray(joined("value")[:, 0, columns]),
+        values=np.ascontiguousarray(np.concatenate([values(tree) for tree in grown])),
         k=k,
     )
 

@@ -25,9 +25,13 @@ class Split:
     judge: NDArray[np.int64]
 
 
-def default_split(scenario: Scenario) -> How:
-    """By time where events have one, at random otherwise."""
-    return "time" if scenario.event.time else "random"
+def default_split(scenario: Scenario, events: pd.DataFrame | None = None) -> How:
+    """By time where every event has one, at random otherwise; without events, by what the schema demands."""
+    time = scenario.event.time
+    if time is None:
+        return "random"
+    timed = not scenario.event[time].optional if events is None else bool(events[time].notna().all())
+    return "time" if timed else "random"
 
 
 def split(
@@ -41,8 +45,9 @@ def split(
 ) -> Split:
     """Cut rows into fit, calibrate and judge.
 
-    `time`: the latest share is judged.  `entity`: entities of the first entity column are judged that were never
-    learned from.  `random`: drawn within each class; rows of one time or person may fall on both sides.
+    `time`: the latest share is judged, and rows whose labels had not arrived when it began (`Target.delay`) are left
+    out.  `entity`: entities of the first entity column are judged that were never learned from.  `random`: drawn within
+    each class; rows of one time or person may fall on both sides.  Without labels, `y` is all 0.
     """
     if how not in HOWS:
         raise UnknownKeyError("split", how, HOWS)
@@ -50,8 +55,27 @@ def split(
         raise DataError(f"Holdout is {holdout:g}; it must be at least 0 and below 1.")
     rng = np.random.default_rng(seed)
     learn, judge = _cut(scenario, events, y, how, holdout, rng)
+    if how == "time" and len(judge):
+        learn = _known_by_then(scenario, events, learn, judge)
     fit, calibrate = _cut(scenario, events.iloc[learn], y[learn], how, CALIBRATION_SHARE if calibrated else 0.0, rng)
     return Split(how, learn[fit], learn[calibrate], judge)
+
+
+def _known_by_then(
+    scenario: Scenario, events: pd.DataFrame, learn: NDArray[np.int64], judge: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The rows whose labels were known when the first judged event happened."""
+    delay = scenario.target.delay.total_seconds()
+    if not delay:
+        return learn
+    seconds = scenario.event.seconds(events)
+    known: NDArray[np.int64] = learn[seconds[learn] + delay <= seconds[judge].min()]
+    if not len(known):
+        raise DataError(
+            f"Labels arrive {delay / 86_400:g} days late, and all rows to learn from are younger than that when the "
+            "judged part begins. Add earlier rows, or use a smaller holdout."
+        )
+    return known
 
 
 def _cut(
@@ -61,13 +85,15 @@ def _cut(
     if share == 0:
         return rows, rows[:0]
     if how == "time":
+        if scenario.event.time is None or events[scenario.event.time].isna().any():
+            raise DataError("Not every event has a time to split by. Use the split random, or entity.")
         order = np.argsort(scenario.event.seconds(events), kind="stable")
         edge = len(rows) - round(len(rows) * share)
         return np.sort(order[:edge]), np.sort(order[edge:])
     if how == "entity":
         if not scenario.entities:
             raise DataError(f"{scenario.title} has no entities to split by. Use the split random or time.")
-        codes, names = pd.factorize(events[scenario.entities[0]])
+        codes, names = pd.factorize(events[scenario.entities[0]], use_na_sentinel=False)
         held = rng.permutation(len(names)) < round(len(names) * share)
         return rows[~held[codes]], rows[held[codes]]
     held = np.zeros(len(rows), dtype=bool)

@@ -14,10 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore import __version__
-from riskcore.core.errors import DataError
+from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.scenario import Labels, Output, Progress, RiskModel, Scenario, silent
 from riskcore.core.trained import ModelCard, Trained
-from riskcore.estimators.calibration import METHODS
 from riskcore.estimators.single_field import SingleField
 from riskcore.services.evaluation import Metrics, evaluate
 from riskcore.services.splitting import Split, default_split, split
@@ -29,13 +28,13 @@ PROBE_ROWS = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How to train: which family, split and calibration.  `split` None takes the scenario's default."""
+    """How to train: which family, split and calibration; None takes the scenario's or the family's default."""
 
     model: str | None = None
     seed: int = 0
     split: str | None = None
     holdout: float = 0.2
-    calibration: str = "none"
+    calibration: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -47,13 +46,13 @@ class Training:
     probe: pd.DataFrame  # features of a few rows, to be stored with the model
     split: Split
     judged: Output | None
-    y: NDArray[np.int64]  # (judged rows,)
+    y: NDArray[np.int64] | None  # (judged rows,); None without labels
 
 
 def train(
     scenario: Scenario,
     events: pd.DataFrame,
-    labels: Labels,
+    labels: Labels | None,
     plan: Plan,
     data: Mapping[str, Any],
     created: datetime,
@@ -62,23 +61,26 @@ def train(
     """Fit, calibrate and judge one model on validated events (n rows) and their labels.
 
     Pure: nothing is stored.  `data` says where the rows came from, for the card.  `progress` may raise `Cancelled`.
-    Raises `DataError` where the labels have one class only, or the risk comes out the same for every row.
+    An unsupervised model does without labels, and where there are some they only judge.  Raises `DataError` where
+    labels are missing or of one class only, or the risk comes out the same for every row.
     """
     began = perf_counter()
     name = plan.model or scenario.default_model
-    if plan.calibration not in METHODS:
-        raise DataError(f"Calibration is '{plan.calibration}'; it must be one of {', '.join(METHODS)}.")
     model = scenario.make_model(name, plan.seed, plan.settings)
-    _check_labels(scenario, events, labels)
-    how = plan.split or default_split(scenario)
-    parts = split(scenario, events, labels.label, how, plan.holdout, plan.calibration != "none", plan.seed)
+    calibration = plan.calibration or model.calibrations[0]
+    if calibration not in model.calibrations:
+        raise UnknownKeyError("calibration", calibration, model.calibrations)
+    if model.supervised:
+        _check_labels(scenario, events, labels)
+    y = np.zeros(len(events), dtype=np.int64) if labels is None else labels.label
+    how = plan.split or default_split(scenario, events)
+    parts = split(scenario, events, y, how, plan.holdout, calibration != "none", plan.seed)
     progress(0.02, "making features")
     X = scenario.features(events)
-    y = labels.label
     model.fit(X.iloc[parts.fit], y[parts.fit], lambda done, doing: progress(0.05 + 0.8 * done, doing))
-    if plan.calibration != "none":
-        progress(0.86, "calibrating")
-        model.calibrate(X.iloc[parts.calibrate], y[parts.calibrate], plan.calibration)
+    if calibration != "none":
+        progress(0.86, "calibrating" if model.supervised else "ranking against rows it has not seen")
+        model.calibrate(X.iloc[parts.calibrate], y[parts.calibrate], calibration)
     progress(0.9, "judging on rows it has not seen")
     judged = model.predict(X.iloc[parts.judge]) if len(parts.judge) else None
     risk = judged.risk if judged is not None else model.predict(X.iloc[parts.fit[:20_000]]).risk
@@ -86,7 +88,7 @@ def train(
         raise DataError(
             f"The model gives every row the risk {risk[0]:g}; nothing was learned. Add rows or lower its limits."
         )
-    results = _results(name, scenario, X, labels, parts, judged)
+    results = [] if labels is None else _results(name, scenario, X, labels, parts, judged)
     card = ModelCard(
         scenario=scenario.key,
         model=name,
@@ -96,25 +98,36 @@ def train(
         settings=dict(plan.settings),
         data={**data, "fingerprint": fingerprint(events, labels)},
         schema=scenario.event.fingerprint(),
-        features=tuple(X.columns),
+        features=model.features,
         rows=len(parts.fit),
-        class_counts=tuple(int(c) for c in np.bincount(y[parts.fit], minlength=len(scenario.target.classes))),
+        class_counts=_class_counts(scenario, labels, parts),
         split={"how": how, "fit": len(parts.fit), "calibrate": len(parts.calibrate), "judge": len(parts.judge)},
-        calibration=plan.calibration,
+        calibration=calibration,
         metrics={k: m.to_mapping() for k, m in (results[0][1] if results else {}).items()},
         results=tuple({"name": n, "metrics": {k: m.to_mapping() for k, m in found.items()}} for n, found in results),
         typical=_typical(scenario, events.iloc[parts.fit]),
-        importance=_importance(scenario, model, X),
+        importance=_importance(model),
         risk_histogram=tuple(int(c) for c in np.histogram(risk, bins=HISTOGRAM_BINS, range=(0, 1))[0]),
         seconds=round(perf_counter() - began, 3),
         libraries={lib: version(lib) for lib in LIBRARIES} | {"riskcore": __version__},
     )
     picks = np.linspace(0, len(X) - 1, min(PROBE_ROWS, len(X))).astype(np.int64)
     progress(1.0, "done")
-    return Training(Trained(scenario, model, card), X.iloc[picks], parts, judged, y[parts.judge])
+    return Training(
+        Trained(scenario, model, card), X.iloc[picks], parts, judged, None if labels is None else y[parts.judge]
+    )
 
 
-def _check_labels(scenario: Scenario, events: pd.DataFrame, labels: Labels) -> None:
+def _class_counts(scenario: Scenario, labels: Labels | None, parts: Split) -> tuple[int, ...]:
+    """Rows of each class learned from; none without labels."""
+    if labels is None:
+        return ()
+    return tuple(int(c) for c in np.bincount(labels.label[parts.fit], minlength=len(scenario.target.classes)))
+
+
+def _check_labels(scenario: Scenario, events: pd.DataFrame, labels: Labels | None) -> None:
+    if labels is None:
+        raise DataError("This model learns from labels, and the data set has none. Choose an isolation forest.")
     if len(events) != len(labels.label):
         raise DataError(f"There are {len(labels.label)} labels for {len(events)} events.")
     counts = np.bincount(labels.label, minlength=len(scenario.target.classes))
@@ -174,9 +187,9 @@ def _typical(scenario: Scenario, events: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def _importance(scenario: Scenario, model: RiskModel, X: pd.DataFrame) -> dict[str, float]:
+def _importance(model: RiskModel) -> dict[str, float]:
     shares: dict[str, float] = {}
-    for name, share in zip(X.columns, model.importance(), strict=True):
-        source = scenario.source.get(str(name), str(name))
-        shares[source] = shares.get(source, 0.0) + float(share)
+    for name, share in zip(model.features, model.importance(), strict=True):
+        field = model.source[name]
+        shares[field] = shares.get(field, 0.0) + float(share)
     return dict(sorted(shares.items(), key=lambda item: -item[1]))

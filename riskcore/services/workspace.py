@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from riskcore import scenarios
-from riskcore.core.errors import UnknownKeyError
+from riskcore.core.errors import RiskcoreError
 from riskcore.core.scenario import Knobs, Progress, Scenario, silent
 from riskcore.core.settings import Settings
 from riskcore.core.trained import Trained
+from riskcore.services.catalogue import Catalogue
 from riskcore.services.training import Plan, Training, fingerprint, train
 from riskcore.stores.datasets import Dataset, Datasets
 from riskcore.stores.policies import Applied, Policies
 from riskcore.stores.registry import Registry
+from riskcore.stores.scenario_files import ScenarioFiles
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,18 @@ class Workspace:
     settings: Settings
 
     @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(ScenarioFiles(self.settings.data / "scenarios"))
+
+    @property
     def scenarios(self) -> Mapping[str, Scenario]:
-        """The catalogue by key."""
-        return scenarios.coded()
+        """All scenarios by key: those in the code, then those declared in files, as they are now."""
+        return self.catalogue.served().scenarios
+
+    @property
+    def broken(self) -> Mapping[str, RiskcoreError]:
+        """Declared scenarios that cannot be used, with every reason; a surface tells them and serves the others."""
+        return self.catalogue.served().broken
 
     @cached_property
     def registry(self) -> Registry:
@@ -41,9 +51,7 @@ class Workspace:
 
     def scenario(self, key: str) -> Scenario:
         """A scenario of the catalogue; an unknown key says which one was probably meant."""
-        if key not in self.scenarios:
-            raise UnknownKeyError("scenario", key, self.scenarios)
-        return self.scenarios[key]
+        return self.catalogue.scenario(key)
 
     def applied(self, scenario: Scenario) -> Applied:
         """The policy in force; every problem of a bad file is in one `PolicyError`."""
@@ -86,9 +94,7 @@ class Workspace:
         progress: Progress = silent,
         now: datetime | None = None,
     ) -> Training:
-        """Train on a labelled data set; not stored."""
-        if dataset.labels is None:
-            raise UnknownKeyError("labels in data set", dataset.name, ())
+        """Train on a data set; not stored.  Without labels only unsupervised families can learn from it."""
         data = {"name": dataset.name, **dataset.origin}
         return train(scenario, dataset.events, dataset.labels, plan, data, now or datetime.now(UTC), progress)
 

@@ -12,10 +12,11 @@ import pandas as pd
 from riskcore.core.errors import ConflictError, ModelIntegrityError, UnknownKeyError
 from riskcore.core.scenario import Scenario
 from riskcore.core.trained import ModelCard, Trained
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.stores.probes import FILE as PROBE
+from riskcore.stores.probes import pack_probe, unpack_probe
 from riskcore.stores.writing import locked, replace_file, write_folder
 
-CARD, PROBE, CURRENT = "card.json", "probe.npz", "CURRENT"
+CARD, CURRENT = "card.json", "CURRENT"
 PROBE_TOLERANCE = 1e-6  # what float32 sums may differ by from one machine to another
 
 
@@ -31,8 +32,7 @@ class Registry:
         Nothing of it can be seen before all of it is written.
         """
         files = trained.model.dump()
-        risk = trained.model.predict(probe).risk.astype(np.float64)
-        files[PROBE] = pack({"features": probe.to_numpy(dtype=np.float32), "risk": risk})
+        files[PROBE] = pack_probe(probe, trained.model.predict(probe).risk)
         card = replace(trained.card, files={name: _sha256(content) for name, content in sorted(files.items())})
         files[CARD] = json.dumps(card.to_mapping(), indent=1).encode()
         write_folder(self._place(card.scenario, card.version), files)
@@ -125,10 +125,8 @@ class Registry:
             raise ModelIntegrityError(f"{path} is missing. Train the model again, or restore the file.") from None
 
     def _rescore(self, trained: Trained, files: Mapping[str, bytes]) -> None:
-        arrays = unpack(PROBE, files[PROBE], {"features": "f", "risk": "f"})
-        X = pd.DataFrame(arrays["features"], columns=list(trained.card.features))
-        found = trained.model.predict(X).risk
-        worst = float(np.abs(found - arrays["risk"]).max(initial=0.0))
+        X, risk = unpack_probe(files[PROBE])
+        worst = float(np.abs(trained.model.predict(X).risk - risk).max(initial=0.0))
         if worst > PROBE_TOLERANCE:
             raise ModelIntegrityError(
                 f"{trained.scenario.key} {trained.version} scores its probe otherwise than when it was written: "

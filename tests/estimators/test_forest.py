@@ -32,7 +32,7 @@ def fitted(classes: int, missing: float = 0.0) -> tuple[Forest, RandomForestClas
     """A forest, and scikit-learn's own on the same rows."""
     X, y = rows(800, missing)
     y = np.minimum(y, classes - 1)
-    ours = Forest(classes=classes, **SETTINGS).fit(X, y, silent)
+    ours = Forest(classes=classes, **SETTINGS).fit(X, y, (), silent)
     theirs = RandomForestClassifier(12, max_depth=7, min_samples_leaf=2, random_state=3)
     return ours, theirs.fit(X, y)
 
@@ -107,7 +107,7 @@ def test_contributions_add_up_to_the_output(missing: float) -> None:
 def test_a_feature_no_tree_splits_on_contributes_nothing() -> None:
     X, y = rows(400)
     X[:, 4] = 1.0
-    model = Forest(classes=2, **SETTINGS).fit(X, np.minimum(y, 1), silent)
+    model = Forest(classes=2, **SETTINGS).fit(X, np.minimum(y, 1), (), silent)
     said = model.explain(X[:20], FIELDS, ())
     assert (said.contributions[:, 4] == 0).all()
     assert np.abs(said.contributions[:, 0]).max() > 0.01
@@ -115,7 +115,7 @@ def test_a_feature_no_tree_splits_on_contributes_nothing() -> None:
 
 def test_trees_of_one_leaf_give_their_share() -> None:
     X, y = rows(50)
-    model = Forest(classes=2, seed=0, trees=3, depth=4, min_leaf=40).fit(X, np.minimum(y, 1), silent)
+    model = Forest(classes=2, seed=0, trees=3, depth=4, min_leaf=40).fit(X, np.minimum(y, 1), (), silent)
     said = model.explain(X, FIELDS, ())
     assert said.error() < 1e-12
     assert (said.contributions == 0).all()
@@ -127,7 +127,7 @@ def test_down_sampling_keeps_the_asked_ratio_and_its_prior_is_corrected() -> Non
     X = rng.normal(size=(40_000, 5)).astype(np.float32)
     p = 1 / (1 + np.exp(4.5 - 1.5 * X[:, 0]))
     y = (rng.random(len(p)) < p).astype(np.int64)
-    model = Forest(classes=2, seed=0, trees=40, depth=4, min_leaf=20, negatives_per_positive=2.0).fit(X, y, silent)
+    model = Forest(classes=2, seed=0, trees=40, depth=4, min_leaf=20, negatives_per_positive=2.0).fit(X, y, (), silent)
     assert model.kept_ == pytest.approx(2 * y.sum() / (y == 0).sum(), rel=1e-3)
     raw = model.raw(X)
     assert raw.mean() > 4 * y.mean()
@@ -137,10 +137,10 @@ def test_down_sampling_keeps_the_asked_ratio_and_its_prior_is_corrected() -> Non
 def test_every_few_trees_learn_from_a_draw_of_their_own() -> None:
     X, y = rows(2_000)
     y = (y == 2).astype(np.int64)
-    model = Forest(classes=2, seed=0, trees=10, depth=1, min_leaf=1, negatives_per_positive=1.0).fit(X, y, silent)
+    model = Forest(classes=2, seed=0, trees=10, depth=1, min_leaf=1, negatives_per_positive=1.0).fit(X, y, (), silent)
     positives = np.flatnonzero(y)
     assert (model.trees_.weight[model.trees_.starts[:-1]] == 2 * len(positives)).all()
-    one = Forest(classes=2, seed=0, trees=5, depth=1, min_leaf=1, negatives_per_positive=1.0).fit(X, y, silent)
+    one = Forest(classes=2, seed=0, trees=5, depth=1, min_leaf=1, negatives_per_positive=1.0).fit(X, y, (), silent)
     later = model.trees_.values[model.trees_.starts[5] :]
     assert not np.array_equal(later, one.trees_.values)
     np.testing.assert_array_equal(model.trees_.values[: model.trees_.starts[5]], one.trees_.values)
@@ -149,14 +149,14 @@ def test_every_few_trees_learn_from_a_draw_of_their_own() -> None:
 def test_all_rows_are_used_where_negatives_are_too_few_or_the_ratio_is_0() -> None:
     X, y = rows(300)
     for ratio in (0.0, 1_000.0):
-        model = Forest(classes=2, **SETTINGS, negatives_per_positive=ratio).fit(X, np.minimum(y, 1), silent)
+        model = Forest(classes=2, **SETTINGS, negatives_per_positive=ratio).fit(X, np.minimum(y, 1), (), silent)
         assert model.kept_ == 1.0
 
 
 def test_progress_is_told_and_may_stop_the_training() -> None:
     X, y = rows(200)
     told: list[float] = []
-    Forest(classes=3, **SETTINGS).fit(X, y, lambda done, doing: told.append(done))
+    Forest(classes=3, **SETTINGS).fit(X, y, (), lambda done, doing: told.append(done))
     assert told[-1] == 1.0
     assert all(a < b for a, b in pairwise(told))
 
@@ -164,13 +164,13 @@ def test_progress_is_told_and_may_stop_the_training() -> None:
         raise Cancelled("Stopped on request.")
 
     with pytest.raises(Cancelled):
-        Forest(classes=3, **SETTINGS).fit(X, y, stop)
+        Forest(classes=3, **SETTINGS).fit(X, y, (), stop)
 
 
 def test_labels_of_one_class_are_refused() -> None:
     X, y = rows(50)
     with pytest.raises(DataError, match="needs all 2 classes among its labels; 1 found"):
-        Forest(classes=2, **SETTINGS).fit(X, np.zeros_like(y), silent)
+        Forest(classes=2, **SETTINGS).fit(X, np.zeros_like(y), (), silent)
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -96,5 +96,5 @@ def test_splits_that_cannot_be_are_refused_with_the_remedy() -> None:
     with pytest.raises(DataError, match=r"no entities to split by\. Use the split random or time"):
         split(card_fraud.SCENARIO, events, y, "entity", 0.2, False, 0)
     made = session_risk.SCENARIO.synthesize(50, 0)
-    with pytest.raises(DataError, match="no time"):
+    with pytest.raises(DataError, match="time to split by"):
         split(session_risk.SCENARIO, made.events, made.labels.label, "time", 0.2, False, 0)

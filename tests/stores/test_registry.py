@@ -78,9 +78,9 @@ def test_a_probe_that_scores_otherwise_is_refused(registry: Registry, training: 
     other = Registry(registry.folder / "other").save(training.trained, shifted)
     content = (registry.folder / "other" / SCENARIO.key / other.version / "probe.npz").read_bytes()
     risks = dict(np.load(place / "probe.npz"))
-    features = dict(np.load(registry.folder / "other" / SCENARIO.key / other.version / "probe.npz"))["features"]
+    features = dict(np.load(registry.folder / "other" / SCENARIO.key / other.version / "probe.npz"))
     assert content
-    np.savez(place / "probe.npz", features=features, risk=risks["risk"])
+    np.savez(place / "probe.npz", **features | {"risk": risks["risk"]})
     card = json.loads((place / CARD).read_text())
     import hashlib
 

@@ -1,0 +1,31 @@
+"""What a model may learn before its estimator: the contract of transformers."""
+
+from collections.abc import Mapping
+from typing import Protocol, Self
+
+import pandas as pd
+
+
+class Transformer(Protocol):
+    """A learned step from features to features.  It never sees labels; learned state ends in `_`."""
+
+    @property
+    def source(self) -> Mapping[str, str]:
+        """New column -> the column of features, or event field, that it is told under."""
+        ...
+
+    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Learn from (n, k) features and return them with the new columns.
+
+        Where a row would see itself in what was learned, it is left out (leave-one-out): otherwise the rows learned
+        from look more usual than any later one.
+        """
+        ...
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        """The same columns for rows not learned from; a row's values do not depend on its neighbours."""
+        ...
+
+    def dump(self) -> dict[str, bytes]: ...
+
+    def restore(self, files: Mapping[str, bytes]) -> Self: ...
