@@ -1,6 +1,7 @@
 """One decision tree drawn: splits from the top, the side for yes to the left, leaves with what they add."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,8 +111,21 @@ def _lines(
 
 def split_in_words(drawn: DrawnTree, node: int, names: Sequence[str]) -> str:
     """The question a node asks; yes goes left."""
+    if node in drawn.codes:
+        return f"{names[drawn.feature[node]]}<br>{_one_of(drawn.choices[drawn.feature[node]], drawn.codes[node])}?"
     sign = "≤" if drawn.inclusive else "<"
     return f"{names[drawn.feature[node]]}<br>{sign} {drawn.threshold[node]:.4g}?"
+
+
+def _one_of(choices: Sequence[str], codes: Sequence[int]) -> str:
+    """Some of the choices, or all but the others, whichever is shorter; at most three are named."""
+    others = [code for code in range(len(choices)) if code not in codes]
+    told, said = (codes, "one of") if len(codes) <= len(others) else (others, "none of")
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    named = ", ".join(escape(choices[code]) for code in told[:3]) + more
+    if len(told) == 1:
+        return f"is {named}" if said == "one of" else f"is not {named}"
+    return f"is {said} {named}"
 
 
 def _label(drawn: DrawnTree, node: int, names: Sequence[str], cut: bool) -> str:

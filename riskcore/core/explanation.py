@@ -79,6 +79,7 @@ class DrawnTree:
     cover: NDArray[np.float64]  # (n,) training rows that came by, or their weight
     inclusive: bool
     codes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # node -> codes of a category that go left
+    choices: tuple[tuple[str, ...], ...] = ()  # (k,) what the codes of each feature stand for, where any are asked for
 
 
 @runtime_checkable

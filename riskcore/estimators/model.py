@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, UnknownKeyError
-from riskcore.core.explanation import DrawsTrees, Explanation
+from riskcore.core.explanation import DrawnTree, DrawsTrees, Explanation
 from riskcore.core.scenario import Knob, Output, Progress, silent, turn
 from riskcore.estimators.calibration import METHODS, Calibrator
 from riskcore.estimators.encoding import Encoder, Matrix
@@ -157,7 +157,7 @@ class ChainModel:
 
     def trees(self) -> DrawsTrees | None:
         """The trees it is made of, where it is."""
-        return self.estimator if isinstance(self.estimator, DrawsTrees) else None
+        return NamedTrees(self.estimator, self.encoder_.choices) if isinstance(self.estimator, DrawsTrees) else None
 
     def dump(self) -> dict[str, bytes]:
         return {name: content for part in self._parts for name, content in part.dump().items()}
@@ -187,6 +187,20 @@ class ChainModel:
         if self.supervised:
             return Calibrator.stored_method(files)
         return ReferenceRank.stored_method(files)
+
+
+@dataclass(frozen=True)
+class NamedTrees:
+    """An estimator's trees, with the names of the choices that their nodes ask for."""
+
+    trees: DrawsTrees
+    choices: Choices
+
+    def tree_count(self) -> int:
+        return self.trees.tree_count()
+
+    def tree(self, i: int, output: int = -1) -> DrawnTree:
+        return replace(self.trees.tree(i, output), choices=self.choices)
 
 
 @dataclass(frozen=True, kw_only=True)

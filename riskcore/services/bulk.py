@@ -121,7 +121,7 @@ def score_table(
     job.mapping.check(source.columns, trained.scenario.event)
     if len({*outputs, rejects}) <= len(outputs):
         raise DataError("Output and rejects are the same file; give them different names.")
-    renames = out.renames(source.columns, out.result_names(trained.scenario, job.reasons, job.keep_rejected))
+    renames = out.renames(source.columns, out.result_names(trained, job.reasons, job.keep_rejected))
     tally = _Tally()
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path)) for path in outputs]

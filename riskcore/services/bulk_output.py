@@ -9,24 +9,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Output, Scenario
+from riskcore.core.scenario import Output
 from riskcore.core.schema import Validated, told
+from riskcore.core.trained import Trained
 from riskcore.services.mapping import ColumnMap
 from riskcore.services.scoring import Decided
 from riskcore.stores.tables import Chunk
 
-RISK_SCORE, DECISION, PREDICTION, CONFIDENCE = "risk_score", "decision", "prediction", "confidence"
+RISK_SCORE, DECISION, ANOMALY_SCORE = "risk_score", "decision", "anomaly_score"
+PREDICTION, CONFIDENCE = "prediction", "confidence"
 REASONS, STATUS, PROBLEMS = "reasons", "status", "problems"
 STATUSES = ("scored", "rejected", "unreadable")  # the last is a line that is not a row
 DECIMALS = 9  # of risks: float32 knows seven digits, and the rarest fraud is not yet lost
 REJECT_COLUMNS = ("line", "column", "value", "reason", "text")
 
 
-def result_names(scenario: Scenario, reasons: int, keep_rejected: bool) -> tuple[str, ...]:
+def result_names(trained: Trained, reasons: int, keep_rejected: bool) -> tuple[str, ...]:
     """Names of the columns that follow the input's, in order."""
     names = [RISK_SCORE, DECISION]
-    if scenario.multiclass:
-        names += [PREDICTION, CONFIDENCE, *(f"p_{name}" for name in scenario.target.classes)]
+    if not trained.model.supervised:
+        names += [ANOMALY_SCORE]
+    elif trained.scenario.multiclass:
+        names += [PREDICTION, CONFIDENCE, *(f"p_{name}" for name in trained.scenario.target.classes)]
     names += [REASONS] if reasons else []
     return (*names, *((STATUS, PROBLEMS) if keep_rejected else ()))
 
@@ -53,6 +57,8 @@ def results(decided: Decided) -> pd.DataFrame:
     scored = decided.scored
     columns: dict[str, Any] = {RISK_SCORE: _rounded(scored.risk), DECISION: decided.action_keys()}
     p = scored.output.probabilities
+    if not scored.output.likelihood:  # beyond all reference scores risks tie at 1, and this ranks
+        columns[ANOMALY_SCORE] = _rounded(scored.output.raw)
     if p is not None:
         classes = scored.scenario.target.classes
         columns[PREDICTION] = _category(scored.prediction(), classes)

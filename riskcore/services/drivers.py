@@ -74,7 +74,7 @@ def shuffled(trained: Trained, events: pd.DataFrame, rng: np.random.Generator) -
     before = trained.model.predict(scenario.features(events)).risk
     moved = {}
     for f in scenario.event.fields:
-        mixed = events.assign(**{f.name: events[f.name].to_numpy()[rng.permutation(len(events))]})
+        mixed = events.assign(**{f.name: events[f.name].array.take(rng.permutation(len(events)))})
         after = trained.model.predict(scenario.features(mixed)).risk
         moved[f.name] = float(np.abs(after - before).mean())
     return moved
@@ -93,15 +93,18 @@ def shares(measure: Mapping[str, float]) -> dict[str, float]:
 def standing(schema: EventSchema, events: pd.DataFrame, field: str) -> NDArray[np.float64]:
     """Where each event's value of a field stands among the others', from 0 (least) to 1 (greatest); (n,).
 
-    Categories stand in the order in which they are declared.
+    Categories stand in the order in which they are declared; missing values stand in the middle.
     """
     column = events[field]
     if schema[field].kind == "category":
         codes = pd.Categorical(column, categories=list(schema[field].choices)).codes
-        return np.asarray(codes / max(1, len(schema[field].choices) - 1), dtype=np.float64)
+        among = codes / max(1, len(schema[field].choices) - 1)
+        return np.asarray(np.where(codes < 0, 0.5, among), dtype=np.float64)
     ranks = column.rank(method="average").to_numpy(dtype=np.float64)
+    if np.isnan(ranks).all() or np.nanmin(ranks) == np.nanmax(ranks):
+        return np.full(len(ranks), 0.5)
     least, most = np.nanmin(ranks), np.nanmax(ranks)
-    return np.asarray((ranks - least) / (most - least) if most > least else np.full(len(ranks), 0.5))
+    return np.nan_to_num((ranks - least) / (most - least), nan=0.5)
 
 
 def tree_count(trained: Trained) -> int:
@@ -121,9 +124,13 @@ def root_to_leaf(drawn: DrawnTree, values: NDArray[np.float64]) -> list[int]:
     # Trees compare in float32.
     row, node, passed = values.astype(np.float32), 0, [0]
     while drawn.feature[node] >= 0 and not np.isnan(x := row[drawn.feature[node]]):
-        limit = drawn.threshold[node]
-        node = int(
-            drawn.left[node] if (x <= limit if drawn.inclusive else x < np.float32(limit)) else drawn.right[node]
-        )
+        node = int(drawn.left[node] if _goes_left(drawn, node, x) else drawn.right[node])
         passed.append(node)
     return passed
+
+
+def _goes_left(drawn: DrawnTree, node: int, x: np.float32) -> bool:
+    if node in drawn.codes:
+        return int(x) in drawn.codes[node]
+    limit = drawn.threshold[node]
+    return bool(x <= limit if drawn.inclusive else x < np.float32(limit))

@@ -30,6 +30,8 @@ def result_json(event: Event, decided: Decided, reasons: list[Reason]) -> str:
     if scored.output.probabilities is not None:
         p = [float(x) for x in scored.output.probabilities[0]]
         said |= {"prediction": int(scored.prediction()[0]), "confidence": max(p), "probabilities": p}
+    if not scored.output.likelihood:
+        said["anomaly_score"] = float(scored.output.raw[0])
     said["reasons"] = [{"field": r.field, "contribution": r.contribution, "sentence": r.sentence} for r in reasons]
     return json.dumps(said, indent=2, ensure_ascii=False)
 

@@ -31,7 +31,9 @@ SPACES: Mapping[str, str] = {
     "identity": "Share of the trees' votes",
     "logistic": "Log-odds",
     "softmax": "Score before softmax",
+    "exp2": "How early it stands alone (minus depth, 1 is average)",
 }
+LINKS: Mapping[str, str] = {"logistic": "the logistic function", "softmax": "softmax", "exp2": "the power of 2"}
 
 
 def decision_card(decided: Decided, note: str = "") -> None:
@@ -106,16 +108,20 @@ def _part(trained: Trained, event: Event, name: str, contribution: float) -> Par
 def sum_in_words(explanation: Explanation, scored: Scored, output: int = -1) -> str:
     """How the bars' end becomes what the decision was made on, step by step.
 
-    The link makes an output of the sum; prior correction and calibration, both monotone, make the final number of it.
+    The link makes an output of the sum; what follows is monotone: prior correction and calibration, or for anomaly
+    scores their rank in the reference.
     """
     end = float(explanation.base[0, output] + explanation.contributions[0, :, output].sum())
     raw = float(explanation.output[0, output])
     probabilities = scored.output.probabilities
     final = float(scored.risk[0] if probabilities is None else probabilities[0, output])
     name = "risk" if probabilities is None else f"P({explanation.outputs[output]})"
-    linked = "" if explanation.link == "identity" else f", which the {explanation.link} function makes {raw:.4g}"
+    linked = "" if explanation.link == "identity" else f", which {LINKS[explanation.link]} makes {raw:.4g}"
     if abs(final - raw) < 1e-6:
         return f"The bars add up to {end:.4g}{linked}: {name} {final:.4g}."
+    if not scored.output.likelihood:
+        rank = f"an anomaly score above {final:.2%} of the reference"
+        return f"The bars add up to {end:.4g}{linked}, {rank}: {name} {final:.4g}."
     return f"The bars add up to {end:.4g}{linked}; with prior and calibration corrected, {name} is {final:.4g}."
 
 

@@ -14,6 +14,7 @@ from riskcore.estimators.isolation import isolation
 from riskcore.estimators.logistic import logistic
 from riskcore.estimators.model import ChainModel
 from riskcore.estimators.reference import FILE, POPULATION, ReferenceRank
+from riskcore.services.drivers import root_to_leaf
 
 CLASSES = ("harmless", "harmful")
 SHOPS = tuple(f"shop {i:02d}" for i in range(12))
@@ -141,3 +142,15 @@ def test_families_offer_the_last_steps_that_fit_them() -> None:
     assert isolation(CLASSES)(0, {}).calibrations == ("ecdf",)
     with pytest.raises(UnknownKeyError, match="isotonic"):
         fitted(FAMILIES["isolation"]).calibrate(rows(100)[0], None, "isotonic")
+
+
+def test_a_way_through_the_trees_adds_up_to_the_margin_also_where_categories_are_asked_for() -> None:
+    model, X = fitted(FAMILIES["boosted"]), rows(30, seed=6, missing=0)[0]
+    said = model.explain(X)
+    trees = model.trees()
+    assert trees is not None
+    drawn = [trees.tree(i) for i in range(trees.tree_count())]
+    assert drawn[0].choices[1] == SHOPS
+    sums = np.array([sum(t.value[root_to_leaf(t, x)[-1]] for t in drawn) for x in said.values])
+    margins = said.base[:, 0] + said.contributions[:, :, 0].sum(axis=1)
+    np.testing.assert_allclose(sums - margins, np.median(sums - margins), atol=1e-4)
