@@ -13,7 +13,7 @@ BUILD = Path(__file__).resolve().parents[1] / "build"
 def main() -> int:
     """All rows, those of the server last."""
     settings = read_settings()  # before the libraries load: it sets their threads
-    from benchmarks import building, files, rerun, scoring
+    from benchmarks import building, files, history, rerun, scoring
     from benchmarks.measuring import Row
     from riskcore.services.workspace import open_workspace
 
@@ -26,6 +26,7 @@ def main() -> int:
             *scoring.rows(workspace, session, list(trained.values())),
             *building.rows(workspace),
             *files.rows(workspace),
+            *history.rows(),
             *rerun.rows(),
         ]
     BUILD.mkdir(exist_ok=True)

@@ -56,6 +56,12 @@ def interleaved(works: Mapping[str, Callable[[], object]], runs: int = RUNS) -> 
     return {name: Cost(median(c.wall for c in costs), median(c.cpu for c in costs)) for name, costs in found.items()}
 
 
+def median_ms(work: Callable[[], object], runs: int = 300) -> float:
+    """Median milliseconds of something short, once warm."""
+    work()
+    return median(cost(work).wall for _ in range(runs)) * 1e3
+
+
 def _cpu() -> float:
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime

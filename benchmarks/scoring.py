@@ -1,20 +1,16 @@
 """Scoring in memory: a million rows against the bare booster, one event, one explanation."""
 
-import time
-from collections.abc import Callable
-from statistics import median
-
 import numpy as np
 
-from benchmarks.measuring import Row, at_most, interleaved
+from benchmarks.measuring import Row, at_most, interleaved, median_ms
 from riskcore.core.trained import Trained
 from riskcore.estimators.boosted import Boosted
-from riskcore.estimators.model import ChainModel, matrix
+from riskcore.estimators.encoding import matrix
+from riskcore.estimators.model import ChainModel
 from riskcore.services import explaining, scoring, thresholds
 from riskcore.services.workspace import Workspace
 
 MILLION = 1_000_000
-SINGLE_RUNS = 300
 
 
 def rows(workspace: Workspace, session: Trained, others: list[Trained]) -> list[Row]:
@@ -51,22 +47,12 @@ def _bulk(trained: Trained) -> list[Row]:
 def _single(trained: Trained) -> list[Row]:
     key, policy = trained.scenario.key, trained.scenario.policy
     event = trained.scenario.event.frame(next(iter(trained.scenario.presets.values())))
-    once = _median_ms(lambda: scoring.decide(scoring.score(trained, event), policy))
-    why = _median_ms(lambda: explaining.explain(trained, event))
+    once = median_ms(lambda: scoring.decide(scoring.score(trained, event), policy))
+    why = median_ms(lambda: explaining.explain(trained, event))
     return [
         at_most(f"one {key} event: score and decide, median", once, 5, "ms"),
         at_most(f"one {key} event: explanation, median", why, 50, "ms"),
     ]
-
-
-def _median_ms(work: Callable[[], object]) -> float:
-    work()
-    taken = []
-    for _ in range(SINGLE_RUNS):
-        began = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - began)
-    return median(taken) * 1e3
 
 
 def _sweep(trained: Trained) -> Row:

@@ -1,45 +1,22 @@
 """The two loops over trees that must be fast, compiled.  Import late: it costs a third of a second, and seconds when
 the compiled code is not in numba's cache yet."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import numba
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from riskcore.core.compiled import compiled, read_only
 from riskcore.estimators.trees import NODE
 
 BLOCK = 256  # rows that go through one tree together: their features and the tree stay in the first-level cache
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _read(dtype: Any, dimensions: int) -> Any:
-    """The type of a C-ordered array that is only read; writable ones match it too."""
-    return types.Array(dtype, dimensions, "C", readonly=True)
-
-
-def compiled(*arguments: Any) -> Callable[[Function], Function]:
-    """Compile for exactly these arguments, at import; kept on disk wherever numba finds a writable place."""
-
-    def compile_now(function: Function) -> Function:
-        options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-        try:
-            return numba.njit(types.void(*arguments), cache=True, **options)(function)  # type: ignore[no-any-return]
-        except RuntimeError:  # a read-only installation without a home: numba has nowhere to keep it
-            return numba.njit(types.void(*arguments), **options)(function)  # type: ignore[no-any-return]
-
-    return compile_now
-
-
-MATRIX = _read(types.float32, 2)
-NODES = _read(numba.from_dtype(NODE), 1)
-INDICES = _read(types.int32, 1)
-FLAGS = _read(types.boolean, 1)
-NUMBERS = _read(types.float64, 1)
-VALUES = _read(types.float64, 2)
+MATRIX = read_only(types.float32, 2)
+NODES = read_only(numba.from_dtype(NODE))
+INDICES = read_only(types.int32)
+FLAGS = read_only(types.boolean)
+NUMBERS = read_only(types.float64)
+VALUES = read_only(types.float64, 2)
 
 
 @compiled(MATRIX, NODES, FLAGS, INDICES, INDICES, VALUES, types.float64[:, ::1])

@@ -33,7 +33,14 @@ from riskcore.ui.session_files import remove_session_folders
 log = logging.getLogger(__name__)
 
 # Seconds that no visitor should wait for; the last compiles itself, once per installation.
-SLOW_IMPORTS = ("pandas", "altair", "sklearn.ensemble", "xgboost", "riskcore.estimators.tree_walks")
+SLOW_IMPORTS = (
+    "pandas",
+    "altair",
+    "sklearn.ensemble",
+    "xgboost",
+    "riskcore.estimators.tree_walks",
+    "riskcore.core.asof_walks",
+)
 OPEN_FILES = Path("/dev/fd")  # this process's descriptors, on Linux and macOS
 CLOSED_PATHS = ("/_stcore/metrics",)  # counts of everybody's sessions; nothing here reads them
 
