@@ -40,6 +40,10 @@ class ConflictError(RiskcoreError):
     """Someone else changed the same thing first; says what is in force now."""
 
 
+class StoreError(RiskcoreError):
+    """A database that cannot be reached or used; says which, and that nothing was stored."""
+
+
 class Cancelled(RiskcoreError):  # noqa: N818  (it is a wish, not an error)
     """Work stopped on request.  Nothing was written."""
 
@@ -49,11 +53,15 @@ def did_you_mean(key: object, known: Iterable[object]) -> str:
 
     >>> did_you_mean("card_frud", ["card_fraud", "session_risk"])
     "Did you mean 'card_fraud'?"
+    >>> did_you_mean("us", ["US", "GB"])
+    "Did you mean 'US'?"
     >>> did_you_mean("x", ["low", "high"])
     'Known: low, high.'
     """
     names = [str(name) for name in known]
-    close = get_close_matches(str(key), names, n=1)
+    said = str(key)
+    # Two letters are too few to be close by; in other capitals they are the same word.
+    close = [name for name in names if name.casefold() == said.casefold()] or get_close_matches(said, names, n=1)
     if close:
         return f"Did you mean '{close[0]}'?"
     return f"Known: {', '.join(names)}." if names else "There are none yet."
