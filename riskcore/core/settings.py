@@ -18,6 +18,9 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=PROJECT / "data", description="folder of datasets, policies and samples")
     models: Path = Field(default=PROJECT / "models", description="folder of trained models")
+    database_url: str = Field(
+        default="", description="database of events and decisions; empty: SQLite, riskcore.db in the data folder"
+    )
     chunk: int = Field(default=100_000, ge=1, le=10_000_000, description="rows scored at a time")
     threads: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=1024, description="threads of one process"
