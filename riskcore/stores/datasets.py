@@ -86,7 +86,7 @@ class Datasets:
 
 
 def label_frame(labels: Labels, classes: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Labels as columns `label`, `attack` and `attack_id` where there are kinds, and `p_true…` where defined.
+    """Labels as columns `label`, `attack`, `attack_id`, `stealth` where there are kinds, and `p_true…` where defined.
 
     Two classes give one column `p_true`, more give `p_true_<class>` (or its number without class names).
     """
@@ -95,6 +95,8 @@ def label_frame(labels: Labels, classes: tuple[str, ...] = ()) -> pd.DataFrame:
         columns["attack"] = labels.attack.astype(str)
     if labels.attack_id is not None:
         columns["attack_id"] = labels.attack_id.astype(str)
+    if labels.stealth is not None:
+        columns["stealth"] = labels.stealth
     if labels.p_true is not None:
         m = labels.p_true.shape[1]
         if m == 2:
@@ -114,7 +116,8 @@ def labels_from(frame: pd.DataFrame) -> Labels:
     elif several := [c for c in frame.columns if c.startswith("p_true_")]:
         p_true = frame[several].to_numpy()
     kinds = {k: frame[k].to_numpy(dtype=object) for k in ("attack", "attack_id") if k in frame}
-    return Labels(frame["label"].to_numpy(dtype=np.int64), p_true=p_true, **kinds)
+    stealth = frame["stealth"].to_numpy(dtype=np.float64) if "stealth" in frame else None
+    return Labels(frame["label"].to_numpy(dtype=np.int64), p_true=p_true, stealth=stealth, **kinds)
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
