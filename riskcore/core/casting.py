@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from riskcore.core.errors import did_you_mean
 
 TRUTH = {"true": "1", "false": "0"}  # how spreadsheets write a flag
+OTHER = "other"  # the choice that unknown values of an open category count as
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def to_numbers(column: pd.Series) -> tuple[NDArray[Any], NDArray[np.bool_] | Non
 
 def _text_to_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_] | None]:
     words = pa.array(column.astype("str"), from_pandas=True)
+    words = pc.if_else(pc.equal(words, ""), None, words)  # empty cells of a CSV must not cost the fast way
     try:
         return pc.cast(words, pa.float64()).to_numpy(zero_copy_only=False), None
     except pa.ArrowInvalid:
@@ -106,13 +109,29 @@ def _text_to_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np
     return parsed, unreadable if unreadable.any() else None
 
 
-def cast_category(column: pd.Series, choices: Sequence[str], required: bool, rule: str) -> Cast:
-    """A pandas categorical over exactly the declared choices; spelling and case must match."""
+@lru_cache(maxsize=512)
+def _places(choices: tuple[str, ...]) -> tuple[dict[str, int], pd.CategoricalDtype]:
+    """Place of each choice, and the type of a column of them; made once, for that costs more than one event."""
+    return {word: i for i, word in enumerate(choices)}, pd.CategoricalDtype(list(choices))
+
+
+def cast_category(
+    column: pd.Series, choices: Sequence[str], required: bool, rule: str, unknown_is: str | None = None
+) -> Cast:
+    """A pandas categorical over exactly the declared choices; spelling and case must match.
+
+    Where `unknown_is` names a choice, every other value that is given counts as that one, and blanks around a word do
+    not.
+    """
     codes, words = pd.factorize(column if column.dtype != object else column.astype("str"))
-    place = {word: i for i, word in enumerate(choices)}
+    place, dtype = _places(tuple(choices))
+    if unknown_is is None:
+        known = [place.get(str(word), -1) for word in words]
+    else:
+        known = [place.get(word, place[unknown_is]) if word else -1 for word in (str(w).strip() for w in words)]
     # The last entry stands for missing cells, whose code is -1.
-    coded = np.array([place.get(str(word), -1) for word in words] + [-1], dtype=np.int16)[codes]
-    values = pd.Categorical.from_codes(coded, dtype=pd.CategoricalDtype(list(choices)))
+    coded = np.array([*known, -1], dtype=np.int16)[codes]
+    values = pd.Categorical.from_codes(coded, dtype=dtype)
     unknown = coded < 0
     if not unknown.any():
         return Cast(values, ())
@@ -131,15 +150,25 @@ def cast_category(column: pd.Series, choices: Sequence[str], required: bool, rul
     return Cast(values, tuple(breaks))
 
 
-def cast_time(column: pd.Series, required: bool, rule: str) -> Cast:
-    """Moments as `datetime64[us, UTC]`; a time without a zone is taken as UTC."""
+def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[str] = ()) -> Cast:
+    """Moments as `datetime64[us, UTC]`; a time without a zone is taken as UTC.
+
+    Text is read as ISO 8601, and what is not as the first of `formats` (as of `strptime`) that fits.
+    """
+    missing = column.isna().to_numpy()
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         parsed = pd.to_datetime(column, utc=True)
     else:
-        parsed = pd.to_datetime(column.astype("str"), utc=True, errors="coerce", format="ISO8601")
+        words = column.astype("str").str.strip()
+        missing = missing | (words == "").to_numpy(dtype=bool)
+        parsed = pd.to_datetime(words, utc=True, errors="coerce", format="ISO8601")
+        for said in formats:
+            unread = parsed.isna() & ~missing
+            if not unread.any():
+                break
+            parsed = parsed.fillna(pd.to_datetime(words.where(unread), utc=True, errors="coerce", format=said))
     values = parsed.dt.as_unit("us").array
-    wrong = parsed.isna().to_numpy() & ~column.isna().to_numpy()
-    missing = column.isna().to_numpy()
+    wrong = parsed.isna().to_numpy() & ~missing
     breaks = [Break(f"must be {rule}", np.flatnonzero(wrong))] if wrong.any() else []
     if required and missing.any():
         breaks.append(Break(f"must be given: {rule}", np.flatnonzero(missing)))

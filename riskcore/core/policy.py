@@ -1,20 +1,24 @@
-"""From risk to action: bands, overrides, and what each outcome costs.  Pure; files are read elsewhere."""
+"""From risk to action: bands and overrides.  Pure; files are read elsewhere, and money is in `costs`."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.costs import EFFECTS as EFFECTS
+from riskcore.core.costs import Costs as Costs
+from riskcore.core.costs import Effect as Effect
+from riskcore.core.costs import EffectCost as EffectCost
 from riskcore.core.errors import PolicyError, did_you_mean
+from riskcore.core.overrides import Override as Override
+from riskcore.core.overrides import unsound_conditions
 
-Effect = Literal["pass", "challenge", "review", "stop"]
-EFFECTS: tuple[Effect, ...] = get_args(Effect)  # in order of severity
 RISK = "risk"
 
 
@@ -40,28 +44,22 @@ class Band:
     measure: str = RISK
 
 
-@dataclass(frozen=True, kw_only=True)
-class Override:
-    """`action` for events whose fields equal `when` (a value, or a list of values); the first match wins."""
-
-    name: str
-    when: Mapping[str, Any]
-    action: str
-
-    def matches(self, events: pd.DataFrame) -> NDArray[np.bool_]:
-        """Which events (n,) meet every condition."""
-        hit = np.ones(len(events), dtype=bool)
-        for column, wanted in self.when.items():
-            hit &= events[column].isin(wanted if isinstance(wanted, list) else [wanted]).to_numpy(dtype=bool)
-        return hit
-
-
 @dataclass(frozen=True)
 class Decisions:
     """The action of each event and the rule that led there; codes index `Policy.actions` and `Policy.rules`."""
 
     actions: NDArray[np.int8]  # (n,)
     rules: NDArray[np.int16]  # (n,)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a policy as it applies to one event; of all that apply, one is `effective`."""
+
+    name: str
+    action: str
+    applies: bool
+    effective: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +86,7 @@ class Policy:
             for a in self.actions
             if a.effect not in EFFECTS
         ]
-        named = [(f"bands[{i}]", b.action) for i, b in enumerate(self.bands)]
-        named += [(f"overrides[{i}]", o.action) for i, o in enumerate(self.overrides)]
-        problems += [f"{where} has action '{k}'. {did_you_mean(k, keys)}" for where, k in named if k not in keys]
+        problems += _unknown_actions(keys, self.bands, self.overrides)
         problems += [
             f"bands[{i}] has edge {b.edge}; it must be a number from 0 to 1."
             for i, b in enumerate(self.bands)
@@ -142,6 +138,17 @@ class Policy:
             rules[hit] = len(self.bands) + i
         return Decisions(actions, rules)
 
+    def trace(self, measures: Mapping[str, NDArray[np.floating]], events: pd.DataFrame, row: int = 0) -> list[Rule]:
+        """Every rule as it applies to one event: bands from mild to harsh, then overrides in order."""
+        one = {name: values[row : row + 1] for name, values in measures.items()}
+        event = events.iloc[row : row + 1]
+        effective = int(self.decide(one, event).rules[0])
+        applies = [bool(one[b.measure][0] >= b.edge) for b in self.bands]
+        applies += [bool(o.matches(event)[0]) for o in self.overrides]
+        actions = [*(b.action for b in self.bands), *(o.action for o in self.overrides)]
+        rows = zip(self.rules, actions, applies, strict=True)
+        return [Rule(name, action, hit, place == effective) for place, (name, action, hit) in enumerate(rows)]
+
     def with_edges(self, edges: Mapping[int, float]) -> "Policy":
         """This policy with the edges of some bands, by position, moved."""
         return replace(
@@ -168,6 +175,12 @@ class Policy:
         if self.overrides:
             said["overrides"] = [{"name": o.name, "when": dict(o.when), "action": o.action} for o in self.overrides]
         return said
+
+
+def _unknown_actions(known: Sequence[str], bands: Sequence[Band], overrides: Sequence[Override]) -> list[str]:
+    named = [(f"bands[{i}]", b.action) for i, b in enumerate(bands)]
+    named += [(f"overrides[{i}]", o.action) for i, o in enumerate(overrides)]
+    return [f"{where} has action '{key}'. {did_you_mean(key, known)}" for where, key in named if key not in known]
 
 
 def measure_in_words(measure: str) -> str:
@@ -199,7 +212,9 @@ def policy_from_mapping(said: object, where: str = "policy") -> Policy:
             if item is not None:
                 built[part].append(item)
     if problems:
-        raise PolicyError(problems)
+        keys = [a.key for a in built["actions"]]
+        unknown = _unknown_actions(keys, built["bands"], built["overrides"]) if keys else []
+        raise PolicyError([*problems, *(f"{where}: {problem}" for problem in unknown)])
     try:
         return Policy(**{part: tuple(items) for part, items in built.items()})
     except PolicyError as error:
@@ -220,36 +235,6 @@ def _item(kind: type[Any], row: object, where: str) -> tuple[Any, list[str]]:
         if k in allowed and (isinstance(value, bool) or not isinstance(value, kinds.get(k, str))):
             want = {"edge": "a number from 0 to 1", "when": "a mapping of field to value"}.get(k, "text")
             problems.append(f"{where}: {k} is {value!r}; it must be {want}.")
+    if kind is Override and isinstance(row.get("when"), Mapping):
+        problems += unsound_conditions(row["when"], where)
     return (None, problems) if problems else (kind(**row), [])
-
-
-@dataclass(frozen=True, kw_only=True)
-class EffectCost:
-    """What an action's effect costs and prevents, for one event."""
-
-    friction: float = 0.0  # money lost on an honest event: drop-out, a call to the help desk
-    review_minutes: float = 0.0  # an analyst's time, whatever the event turns out to be
-    catch_rate: float = 0.0  # share of an attack's loss that it prevents, 0 to 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Costs:
-    """Money by the effect of an action.  `losses` are by class in order of severity; an attack that carries an amount
-    loses `share_lost` of it besides."""
-
-    currency: str
-    losses: tuple[float, ...]
-    share_lost: float = 0.0
-    minute: float = 1.0  # one minute of an analyst
-    effects: Mapping[Effect, EffectCost] = field(default_factory=dict)
-
-    def of(
-        self, labels: NDArray[np.integer], amounts: NDArray[np.floating] | None, effect: Effect
-    ) -> NDArray[np.float64]:
-        """Money lost (n,) when every one of n events is met with `effect`; labels are class numbers."""
-        cost = self.effects.get(effect, EffectCost())
-        loss = np.asarray(self.losses, dtype=np.float64)[labels]
-        if amounts is not None and self.share_lost:
-            loss = loss + np.where(labels > 0, self.share_lost * amounts, 0.0)
-        honest = np.where(labels == 0, cost.friction, 0.0)
-        return np.asarray(loss * (1.0 - cost.catch_rate) + honest + cost.review_minutes * self.minute)

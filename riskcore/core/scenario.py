@@ -1,5 +1,6 @@
 """The one abstraction: a scenario is a frozen value that declares events, generator, features, models and policy."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -100,6 +101,7 @@ class Labels:
     attack: NDArray[np.object_] | None = None  # (n,) kind of attack, "" for none
     attack_id: NDArray[np.object_] | None = None  # (n,) which attack an event belongs to, "" for none
     p_true: NDArray[np.float64] | None = None  # (n, m) P(recorded label | event as recorded); None where not defined
+    stealth: NDArray[np.float64] | None = None  # (n,) how careful the attack is, 0 crude to 1; NaN for none
 
 
 @dataclass(frozen=True)
@@ -155,10 +157,13 @@ class Target:
     def encode(self, column: pd.Series) -> NDArray[np.int64]:
         """Class numbers (n,) from numbers or class names; a `DataError` tells every value that is neither."""
         words = column.astype("str").str.strip().str.lower()
-        known = {str(i): i for i in range(len(self.classes))} | {f"{i}.0": i for i in range(len(self.classes))}
-        known |= {name.lower(): i for i, name in enumerate(self.classes)}
+        names = [name.lower() for name in self.classes]
+        # Classes that are numbers are meant by their names: of "1" and "2", 1 is the first.
+        numbers = names if all(re.fullmatch("-?[0-9]+", name) for name in names) else map(str, range(len(names)))
+        known = {f"{number}{end}": i for i, number in enumerate(numbers) for end in ("", ".0")}
+        known |= {name: i for i, name in enumerate(names)}
         if len(self.classes) == 2:
-            known |= {"false": 0, "true": 1, "no": 0, "yes": 1}
+            known = {"false": 0, "true": 1, "no": 0, "yes": 1} | known
         codes = words.map(known)
         if codes.isna().any():
             values = column[codes.isna()].unique()[:5].tolist()
@@ -182,6 +187,7 @@ class Knob:
     step: float | None = None
     help: str = ""
     parts: tuple[str, ...] = ()  # what the shares are of
+    may_lack: bool = False  # whether parts may have weight 0: kinds of attack that are absent
 
     def accept(self, value: Any) -> Any:
         """The value, checked and cast; shares are scaled to sum to 1.  Raises `DataError` with the rule."""
@@ -205,7 +211,9 @@ class Knob:
             raise DataError(
                 f"Knob {self.key} has {len(weights)} weights; it must have {len(self.parts)}: {', '.join(self.parts)}."
             )
-        if not all(0 < w < float("inf") for w in weights):
+        if self.may_lack and not (all(0 <= w < float("inf") for w in weights) and any(weights)):
+            raise DataError(f"Knob {self.key} is {value}; every weight must be at least 0, and one above 0.")
+        if not self.may_lack and not all(0 < w < float("inf") for w in weights):
             raise DataError(
                 f"Knob {self.key} is {value}; every weight must be above 0, or that class could not be learned."
             )
@@ -283,20 +291,16 @@ class Scenario:
         return next(iter(self.models))
 
     def check_policy(self, policy: Policy) -> None:
-        """Raise one `PolicyError` with every measure that is neither risk nor a class, and every condition on what is
-        no field."""
+        """Raise one `PolicyError` with every measure that is neither risk nor a class, and every condition that
+        no event could meet."""
         measures = (RISK, *self.target.classes[1:]) if self.multiclass else (RISK,)
         problems = [
             f"bands[{i}] has measure '{b.measure}'. {did_you_mean(b.measure, measures)}"
             for i, b in enumerate(policy.bands)
             if b.measure not in measures
         ]
-        problems += [
-            f"overrides[{i}] looks at '{name}', which is no field. {did_you_mean(name, self.event.names)}"
-            for i, override in enumerate(policy.overrides)
-            for name in override.when
-            if name not in self.event.names
-        ]
+        for i, override in enumerate(policy.overrides):
+            problems += override.problems(self.event, f"overrides[{i}]")
         if problems:
             raise PolicyError(problems)
 

@@ -11,19 +11,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.casting import Cast, cast_category, cast_numbers, cast_text, cast_time
+from riskcore.core.casting import OTHER, Cast, cast_category, cast_numbers, cast_text, cast_time
 from riskcore.core.errors import DataError, ScenarioError, UnknownKeyError
 
 Kind = Literal["number", "integer", "flag", "category", "text", "time"]
 Event = Mapping[str, Any]
 Derive = Callable[[pd.DataFrame], NDArray[Any]]
 
+FEW = 512  # rows up to which copying them costs less than what pandas does for each column
 MOST_TOLD = 10  # problems spelled out in one message; the rest are counted
+MOST_NAMED = 8  # choices of an open category that its rule names
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One declared column.  Bounds are inclusive; `synonyms` are names it goes by in uploads."""
+    """One declared column.  Bounds are inclusive; `synonyms` are names it goes by in uploads.
+
+    Declared bounds and choices reject.  What was only inferred from data warns: `usual` is the range of numbers that
+    was seen, and in an `open` category every unknown value counts as its choice "other".
+    """
 
     name: str
     kind: Kind
@@ -33,11 +39,19 @@ class Field:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    open: bool = False
+    usual: tuple[float, float] | None = None
+    formats: tuple[str, ...] = ()  # of times that are not ISO 8601, as of `strptime`
     optional: bool = False
     default: Any = None
     synonyms: tuple[str, ...] = ()
     derive: Derive | None = field(default=None, compare=False)  # events -> (n,), from other fields only
     derive_rule: str = ""  # the derivation in words, told when a value contradicts it
+    asked: bool = False  # a derived field that people are asked for, since what it follows from may be missing
+
+    def __post_init__(self) -> None:
+        if self.open and OTHER not in self.choices:
+            raise ScenarioError(f"Field '{self.name}' is an open category without a choice '{OTHER}'.")
 
     @property
     def numeric(self) -> bool:
@@ -46,6 +60,11 @@ class Field:
     @property
     def derived(self) -> bool:
         return self.derive is not None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it always follows from other fields, so that nobody need be asked for it."""
+        return self.derived and not self.asked
 
     @cached_property
     def rule(self) -> str:
@@ -56,6 +75,9 @@ class Field:
         """
         if self.kind == "flag":
             return "0 or 1"
+        if self.open:
+            known = [c for c in self.choices if c != OTHER][:MOST_NAMED]
+            return f"text such as {', '.join(known)}; unknown values count as '{OTHER}'"
         if self.kind == "category":
             return f"one of {', '.join(self.choices)}"
         if self.kind == "time":
@@ -74,6 +96,10 @@ class Field:
         """The declaration as plain data: for fingerprints, data dictionaries and `riskcore show`."""
         said: dict[str, Any] = {"name": self.name, "kind": self.kind, "label": self.label, "rule": self.rule}
         said |= {k: v for k in ("unit", "help", "derive_rule") if (v := getattr(self, k))}
+        if self.open:
+            said["choices"] = list(self.choices)
+        if self.usual:
+            said["usual"] = list(self.usual)
         if self.optional or self.derived:
             said["optional"] = True
         return said
@@ -123,7 +149,7 @@ class Violation:
 class Validated:
     """What validation makes of a table of n rows: the good rows, typed, and everything wrong with the others."""
 
-    events: pd.DataFrame  # accepted rows in order, declared columns only, RangeIndex
+    events: pd.DataFrame  # accepted rows in order, declared columns only and in their order, RangeIndex
     kept: NDArray[np.bool_]  # (n,) which rows were accepted
     violations: tuple[Violation, ...]
 
@@ -197,12 +223,16 @@ class EventSchema:
 
     def frame(self, *events: Event) -> pd.DataFrame:
         """Events as a table, one row each; keys that are not fields are kept for validation to drop."""
-        names = dict.fromkeys(name for event in events for name in event)
-        return framed({name: [event.get(name) for event in events] for name in names})
+        names = tuple(dict.fromkeys(name for event in events for name in event))
+        return pd.DataFrame([[event.get(name) for name in names] for event in events], columns=column_index(names))
 
     def fingerprint(self) -> str:
-        """Short hash of the declaration; a model trained under another one does not fit these events."""
-        return hashlib.sha256(json.dumps([f.describe() for f in self.fields]).encode()).hexdigest()[:12]
+        """Short hash of the declaration; a model trained under another one does not fit these events.
+
+        Usual ranges do not count: they reject nothing.
+        """
+        said = [{k: v for k, v in f.describe().items() if k != "usual"} for f in self.fields]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
 
     def seconds(self, events: pd.DataFrame) -> NDArray[np.float64]:
         """When each validated event was, in seconds; needs the role `time`."""
@@ -241,23 +271,24 @@ class EventSchema:
         columns = {f.name: casts[f.name].values for f in self.fields if f.name in casts}
         draft = framed(columns)
         breaks = [(name, b.rule, b.rows) for name, cast in casts.items() for b in cast.breaks]
+        bad = np.concatenate([rows for _, _, rows in breaks]) if breaks else np.empty(0, dtype=np.int64)
         for f in self.fields:
             if f.derive is not None:
-                columns[f.name], contradicted = _derive(f, draft)
+                columns[f.name], contradicted, lacking = _derive(f, draft)
                 draft = framed({name: columns[name] for name in self.names if name in columns})
-                if len(breaks):  # what follows from a bad value contradicts nothing
-                    contradicted = np.setdiff1d(contradicted, np.concatenate([rows for _, _, rows in breaks]))
-                if len(contradicted):
-                    breaks.append((f.name, f"must agree with {f.derive_rule}", contradicted))
+                found_out = {f"must agree with {f.derive_rule}": contradicted, f"must be given: {f.rule}": lacking}
+                # What follows from a bad value contradicts nothing, and what a bad value leaves open is not missing.
+                found_out = {rule: np.setdiff1d(rows, bad) for rule, rows in found_out.items() if len(rows)}
+                breaks += [(f.name, rule, rows) for rule, rows in found_out.items() if len(rows)]
         return self._sort_out(table, draft, columns, breaks)
 
     def _cast(self, f: Field, table: pd.DataFrame) -> Cast:
         column = table[f.name]
         required = not (f.optional or f.derived)
         if f.kind == "category":
-            return cast_category(column, f.choices, required, f.rule)
+            return cast_category(column, f.choices, required, f.rule, OTHER if f.open else None)
         if f.kind == "time":
-            return cast_time(column, required, f.rule)
+            return cast_time(column, required, f.rule, f.formats)
         if f.kind == "text":
             return cast_text(column, required)
         return cast_numbers(column, f.low, f.high, required, f.rule, whole=f.kind != "number")
@@ -281,6 +312,19 @@ class EventSchema:
                 events = events.assign(**{f.name: events[f.name].to_numpy(dtype=np.int64)})
         return Validated(events, kept, tuple(violations))
 
+    def unusual(self, events: pd.DataFrame) -> tuple[Violation, ...]:
+        """Values of validated events (n rows) outside the usual range of their fields: they warn and reject nothing."""
+        found = []
+        for f in self.fields:
+            if f.usual is None or f.name not in events.columns:
+                continue
+            values = events[f.name].to_numpy(dtype=np.float64)
+            rows = np.flatnonzero((values < f.usual[0]) | (values > f.usual[1]))  # NaN is neither
+            if len(rows):
+                rule = f"is usually from {_plain(f.usual[0])} to {_plain(f.usual[1])}"
+                found.append(Violation(f.name, rule, rows, events[f.name].iloc[rows].to_numpy(dtype=object)))
+        return tuple(found)
+
     def accept(self, table: pd.DataFrame) -> pd.DataFrame:
         """The typed events of a table in which every row must be good; otherwise a `DataError` with every problem."""
         validated = self.validate(table)
@@ -296,12 +340,17 @@ class EventSchema:
 
 
 def framed(columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Columns (n,) by name as a table, without a copy.
+    """Columns (n,) by name as a table, without a copy where they are long.
 
-    Told by names, pandas makes an Arrow array of them for each table anew, which costs more than one event.
+    Told by names, pandas makes an Arrow array of them for each table anew, which costs more than one event; so does a
+    block of memory for each column, where they could share one.
     """
-    table = pd.DataFrame(dict(enumerate(columns.values())), copy=False)
-    table.columns = column_index(tuple(columns))
+    values, names = list(columns.values()), column_index(tuple(columns))
+    kinds = {v.dtype if isinstance(v, np.ndarray) else None for v in values}
+    if len(kinds) == 1 and None not in kinds and len(values[0]) <= FEW:
+        return pd.DataFrame(np.column_stack(values), columns=names, copy=False)
+    table = pd.DataFrame(dict(enumerate(values)), copy=False)
+    table.columns = names
     return table
 
 
@@ -338,15 +387,21 @@ def _absent(f: Field, n: int) -> Cast:
     return Cast(empty, ())
 
 
-def _derive(f: Field, draft: pd.DataFrame) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """A derived field (n,), filled where it is missing; the rows in which a given value contradicts the derivation."""
+def _derive(f: Field, draft: pd.DataFrame) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
+    """A derived field (n,), filled where it is missing; the rows in which a given value contradicts the derivation; and
+    those in which it is neither given nor follows, because what it is derived from is missing too."""
     assert f.derive is not None
     expected = f.derive(draft)
-    if f.name not in draft.columns:
-        return expected, np.empty(0, dtype=np.int64)
-    given = draft[f.name].to_numpy()
-    missing = np.isnan(given) if given.dtype.kind == "f" else np.zeros(len(given), dtype=bool)
-    contradicted = np.flatnonzero((given != expected) & ~missing)
+    given = draft[f.name].to_numpy() if f.name in draft.columns else np.full(len(draft), np.nan)
+    missing, open_ = _is_nan(given), _is_nan(expected)
+    contradicted = np.flatnonzero((given != expected) & ~missing & ~open_)
     # A value out of range was reported by its own rule already.
     contradicted = contradicted[np.isin(given[contradicted], (0, 1))] if f.kind == "flag" else contradicted
-    return np.where(missing, expected, given) if missing.any() else given, contradicted
+    lacking = np.empty(0, dtype=np.int64) if f.optional else np.flatnonzero(missing & open_)
+    if missing.all():
+        return expected, contradicted, lacking
+    return np.where(missing, expected, given) if missing.any() else given, contradicted, lacking
+
+
+def _is_nan(values: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)

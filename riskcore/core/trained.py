@@ -32,6 +32,11 @@ class ModelCard:
     calibration: str
     metrics: Mapping[str, Mapping[str, float]]
     results: tuple[Mapping[str, Any], ...] = ()  # the model beside baselines and the Bayes limit, one row each
+    attacks: tuple[Mapping[str, Any], ...] = ()  # metrics by kind of attack, where kinds are known
+    curves: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # ROC, PR and reliability points, to draw
+    calibrations: Mapping[str, float] = field(
+        default_factory=dict
+    )  # log loss of each that was tried, if one was chosen
     typical: Mapping[str, Any] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
     risk_histogram: tuple[int, ...] = ()

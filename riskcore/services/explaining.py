@@ -50,12 +50,13 @@ def reasons(
     With classes the output is the number of one, by default the worst.
     """
     names, parts = explanation.by_field(output)
-    part = parts[row]
-    total = np.abs(part).sum() or 1.0
-    strongest = [i for i in np.argsort(-np.abs(part)) if abs(part[i]) / total >= SMALLEST][:most]
+    part = parts[row].tolist()
+    least = SMALLEST * sum(map(abs, part))
+    ordered = sorted(range(len(part)), key=lambda i: -abs(part[i]))
+    strongest = [i for i in ordered if abs(part[i]) >= least and part[i]][:most]
     worst = output in (-1, len(explanation.outputs) - 1)
     moved = "the risk" if worst else f"the score of '{explanation.outputs[output]}'"
-    return [_reason(trained, event, names[i], float(part[i]), moved) for i in strongest]
+    return [_reason(trained, event, names[i], part[i], moved) for i in strongest]
 
 
 def _reason(trained: Trained, event: Event, name: str, part: float, moved: str) -> Reason:
@@ -179,13 +180,13 @@ def smallest_change(trained: Trained, event: Event, policy: Policy, pool: pd.Dat
 
 def _given(trained: Trained, event: Event) -> dict[str, Any]:
     """The event without what follows from other fields, so that a change cannot contradict it."""
-    return {f.name: event.get(f.name) for f in trained.scenario.event.fields if not f.derived}
+    return {f.name: event.get(f.name) for f in trained.scenario.event.fields if not f.follows}
 
 
 def _candidates(trained: Trained, event: Event, pool: pd.DataFrame) -> Iterator[tuple[Field, Any, float]]:
     """Fields, other values for them, and how far those are from the event's own."""
     for f in trained.scenario.event.fields:
-        if f.derived or f.kind in ("text", "time") or f.name == trained.scenario.event.time:
+        if f.follows or f.kind in ("text", "time") or f.name == trained.scenario.event.time:
             continue
         column = pool[f.name].dropna()
         if f.kind == "category":

@@ -60,7 +60,7 @@ def _component() -> Any:
 def form(trained: Trained, dataset: Dataset) -> str:
     """What the form consists of, as JSON: the same for every event."""
     scenario = trained.scenario
-    fields = [f for f in scenario.event.fields if not f.derived]
+    fields = [f for f in scenario.event.fields if not f.follows]
     said = {
         "about": f"{scenario.key} {dataset.name}",
         "scenario": scenario.title,
@@ -88,13 +88,13 @@ def _declared(f: Field) -> dict[str, Any]:
         "low": f.low,
         "high": f.high,
         "choices": f.choices,
-        "optional": f.optional,
+        "optional": f.optional or f.derived,
     }
 
 
 def on_form(schema: EventSchema, event: Event) -> dict[str, Any]:
     """The values that are asked for, as JSON can hold them; what follows from others is left out."""
-    return {f.name: _scalar(f, event.get(f.name)) for f in schema.fields if not f.derived}
+    return {f.name: _scalar(f, event.get(f.name)) for f in schema.fields if not f.follows}
 
 
 def _scalar(f: Field, value: Any) -> Any:
@@ -180,7 +180,7 @@ def problems_by_field(schema: EventSchema, validated: Validated) -> dict[str, li
 
 def derived_in_words(schema: EventSchema, event: Event) -> str:
     """Fields that follow from others, with what they follow from; empty where there are none."""
-    derived = [f for f in schema.fields if f.derived]
+    derived = [f for f in schema.fields if f.follows]
     return " ".join(f"{f.label}: {explaining.in_words(f, event.get(f.name))}, from {f.derive_rule}." for f in derived)
 
 

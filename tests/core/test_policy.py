@@ -19,6 +19,7 @@ from riskcore.core.policy import (
     Policy,
     policy_from_mapping,
 )
+from tests.deciding import EVENT
 
 ACTIONS = (
     Action("approve", "Approve", "pass"),
@@ -131,3 +132,64 @@ def test_money_follows_from_effect_class_and_amount() -> None:
     assert costs.of(labels, amounts, "review").tolist() == pytest.approx([7.0, 12.0])
     assert costs.of(labels, amounts, "stop").tolist() == [20.0, 0.0]
     assert costs.of(labels, None, "pass").tolist() == [0.0, 10.0]
+
+
+def test_a_condition_on_numbers_holds_its_lower_end_and_not_its_upper_one() -> None:
+    large = Override(name="large", when={"amount": {"at_least": 100, "below": 200}}, action="review")
+    found = decided(replace(POLICY, overrides=(large,)), [0.0] * 4, amount=[99.0, 100.0, 200.0, float("nan")])
+    assert found == ["approve", "review", "approve", "approve"]
+
+
+def test_ranges_round_trip_and_bad_ones_are_told_with_their_path() -> None:
+    large = Override(name="large", when={"amount": {"at_least": 100}}, action="review")
+    policy = replace(POLICY, overrides=(large,))
+    assert policy_from_mapping(yaml.safe_load(yaml.safe_dump(policy.to_mapping()))) == policy
+    said = policy.to_mapping()
+    said["overrides"] = [
+        {"name": "x", "when": {"a": {"at_leest": 1}, "b": {"below": "5"}, "c": [], "d": {}}, "action": "q"}
+    ]
+    with pytest.raises(PolicyError) as caught:
+        policy_from_mapping(said, "p.yaml")
+    told = caught.value.problems
+    assert any("when.a: unknown key 'at_leest'. Did you mean 'at_least'?" in p for p in told)
+    assert any("when.b.below is '5'; it must be a number." in p for p in told)
+    assert any("when.c is an empty list" in p for p in told)
+    assert any("when.d is empty" in p for p in told)
+
+
+def test_an_unknown_action_is_told_beside_other_problems() -> None:
+    said = POLICY.to_mapping() | {"band": []}
+    said["bands"][1]["action"] = "reveiw"
+    with pytest.raises(PolicyError) as caught:
+        policy_from_mapping(said, "p.yaml")
+    assert len(caught.value.problems) == 2
+    assert any("p.yaml: bands[1] has action 'reveiw'. Did you mean 'review'?" in p for p in caught.value.problems)
+
+
+def test_one_event_is_traced_to_the_rule_that_decides_it() -> None:
+    vip = Override(name="vip", when={"tenant": "a"}, action="approve")
+    other = Override(name="b", when={"tenant": "b"}, action="decline")
+    policy = replace(POLICY, overrides=(vip, other))
+    events = pd.DataFrame({"tenant": ["c", "a"]})
+    found = policy.trace({"risk": np.array([0.6, 0.9])}, events, row=1)
+    assert [(r.name, r.action, r.applies, r.effective) for r in found] == [
+        ("risk >= 0", "approve", True, False),
+        ("risk >= 0.5", "review", True, False),
+        ("risk >= 0.8", "decline", True, False),
+        ("vip", "approve", True, True),
+        ("b", "decline", False, False),
+    ]
+    assert [r.name for r in policy.trace({"risk": np.array([0.6, 0.9])}, events) if r.effective] == ["risk >= 0.5"]
+
+
+def test_conditions_that_no_event_could_meet_are_told() -> None:
+    asked = Override(
+        name="x",
+        when={"contry": "DE", "country": ["DE", "FX"], "user": {"below": 3}, "Amount": {"below": 3}},
+        action="a",
+    )
+    assert asked.problems(EVENT, "overrides[0]") == [
+        "overrides[0] looks at 'contry', which is no field. Did you mean 'country'?",
+        "overrides[0] asks for country 'FX', which it never is. Known: DE, FR, IT.",
+        "overrides[0] compares 'user' with a number, but it is a text. Name its values instead.",
+    ]

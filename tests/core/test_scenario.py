@@ -90,3 +90,11 @@ def test_bad_settings_are_told_by_their_variable(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(DataError) as caught:
         read_settings()
     assert {p.split()[0] for p in caught.value.problems} == {"RISKCORE_CHUNK", "RISKCORE_THREADS"}
+
+
+@pytest.mark.parametrize("cells", [["1", "2", "2"], [1, 2, 2], [1.0, 2.0, 2.0]])
+def test_classes_that_are_numbers_are_meant_by_their_names(cells: list[object]) -> None:
+    target = Target(name="y", classes=("1", "2"))
+    assert target.encode(pd.Series(cells)).tolist() == [0, 1, 1]
+    with pytest.raises(DataError):
+        target.encode(pd.Series(["0", "1"]))

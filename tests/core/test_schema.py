@@ -154,3 +154,56 @@ def test_whatever_the_cells_hold_each_row_is_kept_or_told(rows: list[dict[str, o
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=0, max_value=1e12))
 def test_a_number_means_the_same_as_text(value: float) -> None:
     assert SCHEMA.accept(table(amount=repr(value)))["amount"][0] == SCHEMA.accept(table(amount=value))["amount"][0]
+
+
+def test_an_open_category_counts_unknown_values_as_other_and_keeps_missing_ones() -> None:
+    schema = EventSchema(fields=(category("place", "Place", ("Bonn", "Ulm", "other"), open=True, optional=True),))
+    validated = schema.validate(pd.DataFrame({"place": [" Ulm", "Rome", "", None, " ", "other"]}))
+    assert not validated.violations
+    assert validated.events["place"].astype("str").tolist()[:2] == ["Ulm", "other"]
+    assert validated.events["place"].isna().tolist() == [False, False, True, True, True, False]
+
+
+def test_a_required_open_category_must_be_given() -> None:
+    schema = EventSchema(fields=(category("place", "Place", ("Ulm", "other"), open=True),))
+    (violation,) = schema.validate(pd.DataFrame({"place": ["Rome", ""]})).violations
+    assert violation.rows.tolist() == [1]
+    assert violation.rule == "must be given: text such as Ulm; unknown values count as 'other'"
+
+
+def test_an_open_category_without_other_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="open category without a choice 'other'"):
+        category("place", "Place", ("Bonn", "Ulm"), open=True)
+
+
+def test_choices_of_an_open_category_are_part_of_the_fingerprint() -> None:
+    kept, more = (
+        EventSchema(fields=(category("place", "Place", choices, open=True),)).fingerprint()
+        for choices in (("Bonn", "other"), ("Bonn", "Ulm", "other"))
+    )
+    assert kept != more
+
+
+def test_a_value_outside_the_usual_range_warns_and_is_accepted() -> None:
+    schema = EventSchema(fields=(number("amount", "Amount", usual=(0, 100), optional=True), integer("n", "N")))
+    events = schema.accept(pd.DataFrame({"amount": [50, 101, np.nan, -1], "n": [1, 2, 3, 4]}))
+    (warning,) = schema.unusual(events)
+    assert (warning.field, warning.rule) == ("amount", "is usually from 0 to 100")
+    assert warning.rows.tolist() == [1, 3]
+    assert warning.values.tolist() == [101, -1]
+
+
+def test_a_usual_range_changes_no_fingerprint() -> None:
+    narrow, wide = (EventSchema(fields=(number("a", "A", usual=(0, high)),)) for high in (1, 9))
+    assert narrow.fingerprint() == wide.fingerprint()
+    assert narrow.fields[0].describe() != wide.fields[0].describe()
+
+
+def test_times_are_read_as_declared_formats_where_they_are_not_iso() -> None:
+    schema = EventSchema(fields=(timestamp("at", "When", formats=("%d.%m.%Y", "%d/%m/%Y %H:%M"), optional=True),))
+    cells = ["2024-05-01T10:00:00Z", "01.05.2024", " 02/05/2024 07:30 ", "", "05/31/2024 07:30"]
+    validated = schema.validate(pd.DataFrame({"at": cells}))
+    assert [v.rows.tolist() for v in validated.violations] == [[4]]
+    said = validated.events["at"].dt.strftime("%d %H:%M").tolist()
+    assert said[:3] == ["01 10:00", "01 00:00", "02 07:30"]
+    assert pd.isna(said[3])

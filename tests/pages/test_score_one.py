@@ -72,7 +72,7 @@ def test_what_would_make_it_milder_is_true(key: str, app: OpenPage, house: Works
         change = explaining.smallest_change(trained, event, scenario.policy, pool)
         if change is None:
             continue
-        plain = {f.name: event[f.name] for f in scenario.event.fields if not f.derived}
+        plain = {f.name: event.get(f.name) for f in scenario.event.fields if not f.follows}
         frame = scenario.event.frame(plain | {change.field.name: change.after})
         after = scoring.decide(scoring.score(trained, frame), scenario.policy)
         assert after.decisions.actions[0] < before.decisions.actions[0]

@@ -90,8 +90,8 @@ def test_another_policy_needs_no_new_risks(key: str, models: dict[str, Trained])
     scored = scoring.score(models[key], scenario.synthesize(ROWS, 8).events)
     harshest = scenario.policy.actions[-1]
     field = scenario.event.fields[0].name
-    value = scored.events[field].iloc[0]
-    override = Override(name="this one", when={field: value.item()}, action=harshest.key)
+    value = scored.events[field].tolist()[0]
+    override = Override(name="this one", when={field: value}, action=harshest.key)
     decided = scoring.decide(scored, replace(scenario.policy, overrides=(override,)))
     assert decided.action_keys()[0] == harshest.key
     assert decided.policy.rules[decided.decisions.rules[0]] == "this one"

@@ -122,7 +122,7 @@ def test_a_link_that_says_nonsense_leads_to_the_first_preset(work: tuple[Trained
 def test_what_follows_from_other_fields_is_told_and_not_asked_for(work: tuple[Trained, Dataset]) -> None:
     trained, dataset = work
     asked_for = {field["name"] for field in json.loads(desk.form(trained, dataset))["fields"]}
-    derived = [f for f in trained.scenario.event.fields if f.derived]
+    derived = [f for f in trained.scenario.event.fields if f.follows]
     assert asked_for == set(trained.scenario.event.names) - {f.name for f in derived}
     assert all(f.label in answer(work)["derived"] for f in derived)
 

@@ -1,0 +1,31 @@
+"""When what a generator draws begins to drift: one knob and one curve for every scenario whose events have a time."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.core.scenario import Knob
+
+
+def onset(units: int, unit: Literal["day", "hour"]) -> Knob:
+    """The knob that says in which of the recorded days or hours, counted from 1, drift begins."""
+    return Knob(
+        key="drift_from",
+        label=f"Drift begins on day (of {units})" if unit == "day" else f"Drift begins in hour (of {units})",
+        kind="integer",
+        default=1,
+        low=1,
+        high=units,
+        help="Nothing changes before it; from then to the end everything changes that Drift says.",
+    )
+
+
+def drifted(share: NDArray[np.floating], begins: int, units: int) -> NDArray[np.float64]:
+    """How far drift has come (n,) at a share of the recorded time in [0, 1]: −½ until it begins, ½ at the end.
+
+    >>> drifted(np.array([0.0, 0.5, 0.75, 1.0]), begins=6, units=10)
+    array([-0.5, -0.5,  0. ,  0.5])
+    """
+    begin = (begins - 1) / units
+    return np.asarray(np.maximum(share - begin, 0) / (1 - begin) - 0.5)

@@ -1,0 +1,94 @@
+"""Overrides: actions for events that meet conditions on their fields, whatever their risk."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.errors import did_you_mean
+from riskcore.core.schema import EventSchema
+
+RANGE = ("at_least", "below")  # keys of a condition on numbers: value >= at_least, value < below
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """`action` for events that meet every condition of `when`; the first match wins.
+
+    A condition is a value, a list of values, or a mapping with `at_least` (>=), `below` (<) or both.  A missing value
+    meets none.
+    """
+
+    name: str
+    when: Mapping[str, Any]
+    action: str
+
+    def matches(self, events: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which events (n,) meet every condition."""
+        hit = np.ones(len(events), dtype=bool)
+        for column, wanted in self.when.items():
+            hit &= _meets(events[column], wanted)
+        return hit
+
+    def problems(self, event: EventSchema, where: str) -> list[str]:
+        """What these conditions ask of events that cannot be so: no such field, no number, no such choice."""
+        return [problem for name, wanted in self.when.items() for problem in _impossible(name, wanted, event, where)]
+
+    @property
+    def conditions(self) -> str:
+        """Its conditions in words.
+
+        >>> Override(name="x", when={"tenant": ["a", "b"], "amount": {"at_least": 1000}}, action="review").conditions
+        'tenant is a or b and amount >= 1000'
+        """
+        said = []
+        for column, wanted in self.when.items():
+            if isinstance(wanted, Mapping):
+                said += [f"{column} {'>=' if k == 'at_least' else '<'} {v:g}" for k, v in wanted.items()]
+            else:
+                said.append(f"{column} is {' or '.join(map(str, wanted if isinstance(wanted, list) else [wanted]))}")
+        return " and ".join(said) or "every event"
+
+
+def _meets(column: pd.Series, wanted: Any) -> NDArray[np.bool_]:
+    """Which values (n,) meet one condition."""
+    if not isinstance(wanted, Mapping):
+        return column.isin(wanted if isinstance(wanted, list) else [wanted]).to_numpy(dtype=bool)
+    values = column.to_numpy(dtype=np.float64)
+    return np.asarray((values >= wanted.get("at_least", -np.inf)) & (values < wanted.get("below", np.inf)))
+
+
+def _impossible(name: str, wanted: Any, event: EventSchema, where: str) -> Iterator[str]:
+    if name not in event.names:
+        yield f"{where} looks at '{name}', which is no field. {did_you_mean(name, event.names)}"
+        return
+    declared = event[name]
+    if isinstance(wanted, Mapping):
+        if not declared.numeric:
+            yield f"{where} compares '{name}' with a number, but it is a {declared.kind}. Name its values instead."
+    elif declared.choices and not declared.open:
+        unknown = [v for v in (wanted if isinstance(wanted, list) else [wanted]) if v not in declared.choices]
+        for value in unknown:
+            yield f"{where} asks for {name} '{value}', which it never is. {did_you_mean(value, declared.choices)}"
+
+
+def unsound_conditions(when: Mapping[str, Any], where: str) -> list[str]:
+    """What is wrong with the conditions of a parsed override, whatever the events, as sentences."""
+    problems = []
+    for column, wanted in when.items():
+        place = f"{where}: when.{column}"
+        if isinstance(wanted, Mapping):
+            problems += [f"{place}: unknown key '{k}'. {did_you_mean(k, RANGE)}" for k in wanted if k not in RANGE]
+            problems += [
+                f"{place}.{k} is {v!r}; it must be a number."
+                for k, v in wanted.items()
+                if k in RANGE and (isinstance(v, bool) or not isinstance(v, (int, float)))
+            ]
+            if not wanted:
+                problems.append(f"{place} is empty; it must hold at_least, below or both.")
+        elif isinstance(wanted, list) and not wanted:
+            problems.append(f"{place} is an empty list; no event could meet it.")
+    return problems
