@@ -13,7 +13,7 @@ BUILD = Path(__file__).resolve().parents[1] / "build"
 def main() -> int:
     """All rows, those of the server last."""
     settings = read_settings()  # before the libraries load: it sets their threads
-    from benchmarks import building, files, history, rerun, scoring
+    from benchmarks import behavior, building, custom, deciding, files, history, rerun, scoring
     from benchmarks.measuring import Row
     from riskcore.services.workspace import open_workspace
 
@@ -25,7 +25,10 @@ def main() -> int:
         found: list[Row] = [
             *scoring.rows(workspace, session, list(trained.values())),
             *building.rows(workspace),
+            *deciding.rows(trained["card_fraud"], session),
+            *behavior.rows(workspace),
             *files.rows(workspace),
+            *custom.rows(workspace),
             *history.rows(),
             *rerun.rows(),
         ]

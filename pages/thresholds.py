@@ -71,7 +71,7 @@ choice = cockpit(
 )
 st.caption("A threshold is inclusive: an event gets the action from that value upwards.")
 if policy.overrides:
-    st.caption(f"{len(policy.overrides)} overrides are left out of the sliders' numbers and counted once applied.")
+    st.caption(f"{len(policy.overrides)} overrides are counted; the sliders do not move the events that they decide.")
 if labels is not None:
     cost_editor(scenario, policy)
 if applied.model is not None and st.button("Back to the default thresholds", icon=":material/restart_alt:"):

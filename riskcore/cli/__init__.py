@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from riskcore.cli import judging, making, models, scoring
+from riskcore.cli import custom, judging, making, models, policy, scoring, thresholds
 from riskcore.core.errors import RiskcoreError
 
 app = typer.Typer(
@@ -24,15 +24,19 @@ app = typer.Typer(
 for command in (
     making.list_scenarios,
     making.show,
+    custom.new,
     making.generate,
     making.train,
     scoring.score,
     judging.evaluate,
     judging.explain,
+    thresholds.thresholds,
     judging.check,
+    models.card,
 ):
     app.command(command.__name__.removesuffix("_scenarios"))(command)
 app.add_typer(models.app, name="models")
+app.add_typer(policy.app, name="policy")
 
 
 def main() -> None:

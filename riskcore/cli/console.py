@@ -31,15 +31,21 @@ Label = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="Column of labels.", show_default="the one that goes by a known name"),
 ]
+Zone = Annotated[
+    str | None,
+    typer.Option(metavar="ZONE", help="Time zone of times that state none, such as Europe/Oslo.", show_default="UTC"),
+]
 Model = Annotated[str | None, typer.Option(metavar="VERSION", help="Model version.", show_default="the champion")]
 
 
 def workspace() -> "Workspace":
-    """The workspace of this machine's settings."""
+    """The workspace of this machine's settings; declared scenarios that cannot be used are told."""
     from riskcore.core.settings import read_settings
     from riskcore.services.workspace import open_workspace
 
-    return open_workspace(read_settings())
+    house = open_workspace(read_settings())
+    say(*(str(error) for error in house.broken.values()))
+    return house
 
 
 def say(*sentences: str) -> None:
@@ -98,13 +104,18 @@ def pairs(words: Sequence[str]) -> dict[str, str]:
 
 
 def opened(
-    scenario: "Scenario", path: str, where: Sequence[str], label: str | None = None, labelled: bool = False
+    scenario: "Scenario",
+    path: str,
+    where: Sequence[str],
+    label: str | None = None,
+    labelled: bool = False,
+    zone: str | None = None,
 ) -> "tuple[Source, ColumnMap, tuple[Condition, ...]]":
     """A file ready to be read: names matched whatever their case or by declared synonyms, never guessed."""
     from dataclasses import replace
 
     from riskcore.services.filters import conditions
-    from riskcore.services.mapping import suggest
+    from riskcore.services.mapping import suggest, with_zone
     from riskcore.stores.tables import open_table
 
     source = open_table(path)
@@ -114,4 +125,5 @@ def opened(
     chosen = label or (mapping.label if labelled else None)
     # The named label is not an event's field, even if it is named like one.
     columns = {f: c for f, c in mapping.columns.items() if c != chosen}
-    return source, replace(mapping, columns=columns, label=chosen), conditions(where, source.columns)
+    mapping = with_zone(replace(mapping, columns=columns, label=chosen), scenario.event, zone)
+    return source, mapping, conditions(where, source.columns)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from riskcore.core.errors import did_you_mean
 
 TRUTH = {"true": "1", "false": "0"}  # how spreadsheets write a flag
+ZONE = r"\d:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$"  # how ISO 8601 ends a time that states its zone
 OTHER = "other"  # the choice that unknown values of an open category count as
 
 
@@ -150,8 +151,17 @@ def cast_category(
     return Cast(values, tuple(breaks))
 
 
-def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[str] = ()) -> Cast:
-    """Moments as `datetime64[us, UTC]`; a time without a zone is taken as UTC.
+def naive(column: pd.Series) -> pd.Series:
+    """Whether each time (n,) is given without its zone; missing ones are not."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        zoned = isinstance(column.dtype, pd.DatetimeTZDtype)
+        return column.notna() & (not zoned)
+    words = column.astype("str").str.strip()
+    return (words.notna() & (words != "") & ~words.str.contains(ZONE, regex=True)).astype("bool")
+
+
+def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[str] = (), zoned: bool = False) -> Cast:
+    """Moments as `datetime64[us, UTC]`; a time without a zone is taken as UTC, or refused where `zoned`.
 
     Text is read as ISO 8601, and what is not as the first of `formats` (as of `strptime`) that fits.
     """
@@ -170,6 +180,8 @@ def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[st
     values = parsed.dt.as_unit("us").array
     wrong = parsed.isna().to_numpy() & ~missing
     breaks = [Break(f"must be {rule}", np.flatnonzero(wrong))] if wrong.any() else []
+    if zoned and (unzoned := naive(column).to_numpy() & ~wrong).any():
+        breaks.append(Break("must state its time zone; or choose one for the whole file", np.flatnonzero(unzoned)))
     if required and missing.any():
         breaks.append(Break(f"must be given: {rule}", np.flatnonzero(missing)))
     return Cast(values, tuple(breaks))

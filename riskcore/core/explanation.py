@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-Link = Literal["identity", "logistic", "softmax", "exp2"]
+Link = Literal["identity", "logistic", "softmax", "exp2", "hazard"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,7 @@ class Explanation:
     link: Link
     outputs: tuple[str, ...]  # m names: the classes, or ("risk",)
     values: NDArray[np.float64]  # (n, k) what each feature was
+    given: pd.DataFrame | None = None  # (n, …) the scenario's features, before the model's transformers
 
     def error(self) -> float:
         """Greatest distance between what the parts add up to and the output."""
@@ -50,11 +52,14 @@ class Explanation:
 
 
 def apply_link(link: Link, margin: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Margins (n, m) to outputs (n, m): themselves, logistic function, softmax over the last axis, or power of 2."""
+    """Margins (n, m) to outputs (n, m): themselves, logistic function, softmax over the last axis, power of 2, or
+    1 − exp(−margin) of a hazard."""
     if link == "identity":
         return margin
     if link == "exp2":
         return np.asarray(np.exp2(margin))
+    if link == "hazard":
+        return np.asarray(-np.expm1(-margin))
     if link == "logistic":
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(margin, -700.0, 700.0))))  # beyond 700 exp overflows
     shifted: NDArray[np.floating] = np.exp(margin - margin.max(axis=-1, keepdims=True))

@@ -14,6 +14,7 @@ from riskcore.core.errors import DataError, PolicyError, ScenarioError, UnknownK
 from riskcore.core.explanation import DrawsTrees, Explanation
 from riskcore.core.policy import RISK, Costs, Policy
 from riskcore.core.schema import Event, EventSchema
+from riskcore.core.signal import Signal
 
 Progress = Callable[[float, str], None]  # share done in [0, 1], what is being done; may raise `Cancelled`
 Knobs = Mapping[str, Any]
@@ -126,6 +127,15 @@ class Features(Protocol):
     """
 
     def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame: ...
+
+
+class Evidence(Protocol):
+    """(events, history, row, feature) -> the past events that a signal counted for one event, oldest first.
+
+    Columns are the schema's; no rows where the signal counts none.
+    """
+
+    def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None, row: int, feature: str) -> pd.DataFrame: ...
 
 
 class MakeModel(Protocol):
@@ -244,6 +254,15 @@ class Floors:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """How many people and sessions are asked for, as rows and knobs of the generator (`riskcore simulate`)."""
+
+    rows_per_session: float  # events, on average
+    users: str  # knob: how many people
+    attack_share: str  # knob: share of attack events
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One kind of event and everything there is to know about judging it."""
 
@@ -261,7 +280,11 @@ class Scenario:
     costs: Costs
     presets: Mapping[str, Event]
     source: Mapping[str, str] = field(default_factory=dict)  # feature column -> event field, where names differ
+    signals: tuple[Signal[Any], ...] = ()  # features that are told in their own words, and strengths made of them
+    evidence: Evidence | None = None
+    pasts: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # preset -> what happened before it
     recipes: Mapping[str, Knobs] = field(default_factory=dict)  # named settings of the knobs: balanced, nasty, …
+    simulation: Simulation | None = None  # where what is generated are sessions of people
     lookback: timedelta | None = None  # how far `features` may look back; None = needs no history
     entities: tuple[str, ...] = ()
     training_rows: int = 20_000  # synthetic rows of the default training
@@ -309,6 +332,11 @@ class Scenario:
         if name not in self.models:
             raise UnknownKeyError("model", name, self.models)
         return self.models[name](seed, settings or {})
+
+    def past(self, preset: str | None) -> pd.DataFrame | None:
+        """The typed events before a preset, None where there are none."""
+        before = self.pasts.get(preset or "")
+        return self.event.accept(self.event.frame(*before)) if before else None
 
     def turn(self, knobs: Knobs | None = None) -> dict[str, Any]:
         """All knobs with their values, the given ones checked; every problem in one `DataError`."""

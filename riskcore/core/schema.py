@@ -41,12 +41,14 @@ class Field:
     choices: tuple[str, ...] = ()
     open: bool = False
     usual: tuple[float, float] | None = None
+    zoned: bool = False  # a time must state its zone
     formats: tuple[str, ...] = ()  # of times that are not ISO 8601, as of `strptime`
     optional: bool = False
     default: Any = None
     synonyms: tuple[str, ...] = ()
     derive: Derive | None = field(default=None, compare=False)  # events -> (n,), from other fields only
     derive_rule: str = ""  # the derivation in words, told when a value contradicts it
+    agrees: bool = True  # whether a given value must agree with the derivation, or it only fills what is missing
     asked: bool = False  # a derived field that people are asked for, since what it follows from may be missing
 
     def __post_init__(self) -> None:
@@ -188,16 +190,20 @@ class EventSchema:
     time: str | None = None
     amount: str | None = None
     tenant: str | None = None
+    success: str | None = None  # a flag: whether what the event tells of went through
+    place: tuple[str, ...] = ()  # latitude and longitude in degrees, and the name of the place; or nothing
     origin: str = ""  # what an offset in seconds counts from, in words
 
     def __post_init__(self) -> None:
         names = self.names
         if len(set(names)) < len(names):
             raise ScenarioError(f"Fields are declared twice: {sorted({n for n in names if names.count(n) > 1})}.")
-        for role in ("id", "time", "amount", "tenant"):
+        for role in ("id", "time", "amount", "tenant", "success"):
             name = getattr(self, role)
             if name is not None and name not in names:
                 raise ScenarioError(f"Role {role} names '{name}', which is not a field.")
+        if self.place and (len(self.place) != 3 or not {*self.place} <= {*names}):
+            raise ScenarioError(f"Role place names {', '.join(self.place)}; it must name three fields, or none.")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -288,7 +294,7 @@ class EventSchema:
         if f.kind == "category":
             return cast_category(column, f.choices, required, f.rule, OTHER if f.open else None)
         if f.kind == "time":
-            return cast_time(column, required, f.rule, f.formats)
+            return cast_time(column, required, f.rule, f.formats, f.zoned)
         if f.kind == "text":
             return cast_text(column, required)
         return cast_numbers(column, f.low, f.high, required, f.rule, whole=f.kind != "number")
@@ -324,6 +330,15 @@ class EventSchema:
                 rule = f"is usually from {_plain(f.usual[0])} to {_plain(f.usual[1])}"
                 found.append(Violation(f.name, rule, rows, events[f.name].iloc[rows].to_numpy(dtype=object)))
         return tuple(found)
+
+    def warnings(self, events: pd.DataFrame) -> tuple[str, ...]:
+        """What is unusual in validated events (n rows), a sentence for each field; nothing is rejected for it."""
+        n = len(events)
+        return tuple(
+            f"{self[v.field].label} {v.rule}; it is {told(v.values[0])}"
+            + (f" in row {v.rows[0] + 1}, and unusual in {len(v.rows):,} of {n:,} rows." if n > 1 else ".")
+            for v in self.unusual(events)
+        )
 
     def accept(self, table: pd.DataFrame) -> pd.DataFrame:
         """The typed events of a table in which every row must be good; otherwise a `DataError` with every problem."""
@@ -391,16 +406,30 @@ def _derive(f: Field, draft: pd.DataFrame) -> tuple[NDArray[Any], NDArray[np.int
     """A derived field (n,), filled where it is missing; the rows in which a given value contradicts the derivation; and
     those in which it is neither given nor follows, because what it is derived from is missing too."""
     assert f.derive is not None
+    if f.kind == "category":
+        return _derive_category(f, draft)
     expected = f.derive(draft)
     given = draft[f.name].to_numpy() if f.name in draft.columns else np.full(len(draft), np.nan)
     missing, open_ = _is_nan(given), _is_nan(expected)
-    contradicted = np.flatnonzero((given != expected) & ~missing & ~open_)
+    contradicted = np.flatnonzero((given != expected) & ~missing & ~open_ & f.agrees)
     # A value out of range was reported by its own rule already.
     contradicted = contradicted[np.isin(given[contradicted], (0, 1))] if f.kind == "flag" else contradicted
     lacking = np.empty(0, dtype=np.int64) if f.optional else np.flatnonzero(missing & open_)
     if missing.all():
         return expected, contradicted, lacking
     return np.where(missing, expected, given) if missing.any() else given, contradicted, lacking
+
+
+def _derive_category(f: Field, draft: pd.DataFrame) -> tuple[Any, NDArray[np.int64], NDArray[np.int64]]:
+    """The same for words (n,), None where nothing follows."""
+    assert f.derive is not None
+    dtype = pd.CategoricalDtype(list(f.choices))
+    expected = np.asarray(pd.Categorical(f.derive(draft), dtype=dtype).codes)
+    given = np.asarray(draft[f.name].cat.codes) if f.name in draft.columns else np.full(len(draft), -1, dtype=np.int8)
+    contradicted = np.flatnonzero((given != expected) & (given >= 0) & (expected >= 0) & f.agrees)
+    codes = np.where(given < 0, expected, given)
+    lacking = np.empty(0, dtype=np.int64) if f.optional else np.flatnonzero(codes < 0)
+    return pd.Categorical.from_codes(codes, dtype=dtype), contradicted, lacking
 
 
 def _is_nan(values: NDArray[Any]) -> NDArray[np.bool_]:

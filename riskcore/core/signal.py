@@ -65,6 +65,7 @@ class Signal(Generic[Facts]):
     weight: float = 0.9  # the risk that it alone gives at full strength, in (0, 1)
     min_history: int = 0  # events
     entity: Key = "user_id"  # whose past has to be so long
+    counted: Callable[[Facts, int], NDArray[np.integer]] | None = None  # places of the past events behind one value
 
     def __post_init__(self) -> None:
         problems = []

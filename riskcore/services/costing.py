@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from riskcore.core.costs import Costs, Effect, EffectCost
 from riskcore.core.errors import DataError
-from riskcore.core.policy import Costs, Effect, EffectCost, Policy
+from riskcore.core.policy import Policy
 
 LOSS = "Loss"
-FRICTION, MINUTES, CAUGHT = "Friction", "Review minutes", "Share caught"
+FRICTION, DROP_OUT, MINUTES, CAUGHT = "Friction", "Share that gives up", "Review minutes", "Share caught"
 
 
 def loss_table(costs: Costs, classes: Sequence[str]) -> pd.DataFrame:
@@ -25,6 +26,7 @@ def effect_table(costs: Costs, policy: Policy) -> pd.DataFrame:
     found = [costs.effects.get(effect, EffectCost()) for effect in effects]
     columns = {
         FRICTION: [float(c.friction) for c in found],
+        DROP_OUT: [float(c.drop_out) for c in found],
         MINUTES: [float(c.review_minutes) for c in found],
         CAUGHT: [float(c.catch_rate) for c in found],
     }
@@ -42,6 +44,7 @@ def costs_from(
         row: Any = effects.loc[effect]
         found[effect] = EffectCost(
             friction=_number(f"Friction of {effect}", row[FRICTION], None, problems),
+            drop_out=_number(f"Share that gives up at {effect}", row[DROP_OUT], 1.0, problems),
             review_minutes=_number(f"Review minutes of {effect}", row[MINUTES], None, problems),
             catch_rate=_number(f"Share caught by {effect}", row[CAUGHT], 1.0, problems),
         )

@@ -8,12 +8,17 @@ from typing import Any
 
 import pandas as pd
 
+from riskcore.core.casting import naive
 from riskcore.core.errors import DataError
 from riskcore.core.scenario import Scenario, Target
 from riskcore.core.schema import EventSchema
+from riskcore.services.date_repairs import DateRepair, date_repairs
 from riskcore.services.numerals import Repair, repairs_for
 from riskcore.services.workspace import Workspace
+from riskcore.services.zones import check_zone, in_zone, zones
 from riskcore.stores.mappings import Mappings
+
+AnyRepair = Repair | DateRepair
 
 CLOSE = 0.8  # least difflib ratio of a guess; "amount_eur" and "amount" are 0.75, which would be too bold
 
@@ -26,8 +31,9 @@ class ColumnMap:
     """
 
     columns: Mapping[str, str]  # field -> column of the file
-    repairs: Mapping[str, Repair] = field(default_factory=dict)  # column -> how to read its numbers
+    repairs: Mapping[str, AnyRepair] = field(default_factory=dict)  # column -> how to read its numbers or dates
     label: str | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)  # column -> zone of its times that do not state one
 
     def check(self, present: Sequence[str], schema: EventSchema) -> None:
         """Raise one `DataError` with everything that keeps a file with these columns from being read."""
@@ -54,17 +60,33 @@ class ColumnMap:
         for f, c in self.columns.items():
             if c in self.repairs:
                 read[f] = self.repairs[c].apply(read[f])
+            if c in self.zones:
+                read[f] = in_zone(read[f], self.zones[c])
         return pd.DataFrame(read, index=table.index, copy=False)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What was not read under its own name or as it stands, as sentences."""
         renamed = [f"Column '{c}' is read as {f}." for f, c in self.columns.items() if c != f]
-        return (*renamed, *(f"Numbers in '{c}': {r.label}." for c, r in self.repairs.items()))
+        zoned = [f"Times in '{c}' that state no zone are read as {zone}." for c, zone in self.zones.items()]
+        return (*renamed, *(f"{_noun(r)} in '{c}': {r.label}." for c, r in self.repairs.items()), *zoned)
+
+    def unused(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Columns of the file that nothing is read from."""
+        return tuple(c for c in columns if c not in self.columns.values() and c != self.label)
 
     def to_mapping(self) -> dict[str, Any]:
         repairs = {c: r.to_mapping() for c, r in self.repairs.items()}
-        return {"columns": dict(self.columns), "repairs": repairs, "label": self.label}
+        said = {"columns": dict(self.columns), "repairs": repairs, "label": self.label}
+        return said | ({"zones": dict(self.zones)} if self.zones else {})
+
+
+def _noun(repair: AnyRepair) -> str:
+    return "Dates" if isinstance(repair, DateRepair) else "Numbers"
+
+
+def _repair(said: Mapping[str, Any]) -> AnyRepair:
+    return DateRepair.from_mapping(said) if "formats" in said else Repair.from_mapping(said)
 
 
 def suggest(
@@ -93,9 +115,16 @@ def suggest(
     return ColumnMap({f.name: chosen[f.name] for f in schema.fields if f.name in chosen}, label=label)
 
 
+def suiting(scenarios: Mapping[str, Scenario], columns: Sequence[str]) -> list[str]:
+    """Keys of the scenarios whose required columns are all there by name or synonym, the one that reads most first."""
+    read = {key: suggest(columns, s.event, s.target, guess=False).columns for key, s in scenarios.items()}
+    whole = [key for key, s in scenarios.items() if all(name in read[key] for name in s.event.required)]
+    return sorted(whole, key=lambda key: -len(read[key]))
+
+
 def find_label(columns: Sequence[str], schema: EventSchema, target: Target) -> str | None:
     """The column that goes by one of the label's names, if any, exactly or but for case and separators."""
-    names = [name for name in (target.name, *target.aliases) if name not in schema.names]
+    names = [name for name in (target.name, *target.aliases) if name and name not in schema.names]
     known = {plain(c): c for c in reversed(columns)} | {c: c for c in columns}
     return next((known[n] for name in names for n in (name, plain(name)) if n in known), None)
 
@@ -111,23 +140,26 @@ def plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A column whose numbers could be read if they were repaired; several repairs where its cells leave it open."""
+    """A column whose numbers or dates could be read if they were repaired; several where its cells leave it open."""
 
     column: str
     field: str
-    repairs: tuple[Repair, ...]
+    repairs: tuple[AnyRepair, ...]
     example: str  # a cell as it stands
     becomes: tuple[str, ...]  # what each repair makes of it
 
 
 def propose_repairs(table: pd.DataFrame, mapping: ColumnMap, schema: EventSchema) -> list[Proposal]:
-    """Columns of numbers that are text which one consistent repair would read whole.  Offered, never applied."""
+    """Columns of numbers or dates that are text which one consistent repair would read.  Offered, never applied."""
     found = []
     for name, column in mapping.columns.items():
-        if not schema[name].numeric or column not in table.columns:
+        if column not in table.columns:
             continue
-        cells = table[column]
-        repairs = tuple(repairs_for(cells, whole=schema[name].kind != "number"))
+        cells, repairs = table[column], tuple[AnyRepair, ...]()
+        if schema[name].kind == "time":
+            repairs, _ = date_repairs(cells, schema[name])
+        elif schema[name].numeric:
+            repairs = tuple(repairs_for(cells, whole=schema[name].kind != "number"))
         if repairs:
             words = cells.astype("str")
             changed = words[(repairs[0].apply(words) != words) & words.notna()]
@@ -137,9 +169,29 @@ def propose_repairs(table: pd.DataFrame, mapping: ColumnMap, schema: EventSchema
     return found
 
 
-def with_repairs(mapping: ColumnMap, repairs: Mapping[str, Repair]) -> ColumnMap:
+def unclear_dates(table: pd.DataFrame, mapping: ColumnMap, schema: EventSchema) -> list[str]:
+    """Why dates of mapped columns cannot be read for sure, as sentences."""
+    times = [(f, c) for f, c in mapping.columns.items() if schema[f].kind == "time" and c in table.columns]
+    return [why for f, c in times if (why := date_repairs(table[c], schema[f])[1])]
+
+
+def with_repairs(mapping: ColumnMap, repairs: Mapping[str, AnyRepair]) -> ColumnMap:
     """The same columns, their numbers read so."""
     return replace(mapping, repairs={c: r for c, r in repairs.items() if c in mapping.columns.values()})
+
+
+def unzoned(table: pd.DataFrame, mapping: ColumnMap, schema: EventSchema) -> list[str]:
+    """Columns of times that hold some without a zone."""
+    times = [c for f, c in mapping.columns.items() if schema[f].kind == "time" and c in table.columns]
+    return [c for c in times if naive(table[c]).any()]
+
+
+def with_zone(mapping: ColumnMap, schema: EventSchema, zone: str | None) -> ColumnMap:
+    """The same columns, their naive times read in this zone; None leaves them to the schema's own rule."""
+    if zone is None:
+        return replace(mapping, zones={})
+    times = [c for f, c in mapping.columns.items() if schema[f].kind == "time"]
+    return replace(mapping, zones=dict.fromkeys(times, check_zone(zone)))
 
 
 def remember(workspace: Workspace, scenario: Scenario, columns: Sequence[str], mapping: ColumnMap) -> None:
@@ -154,8 +206,9 @@ def recall(workspace: Workspace, scenario: Scenario, columns: Sequence[str]) -> 
         return None
     kept = {f: c for f, c in said.get("columns", {}).items() if f in scenario.event.names and c in columns}
     label = said.get("label")
-    repairs = {c: Repair.from_mapping(r) for c, r in said.get("repairs", {}).items() if c in kept.values()}
-    return ColumnMap(kept, repairs, label if label in columns and label not in kept.values() else None)
+    repairs = {c: _repair(r) for c, r in said.get("repairs", {}).items() if c in kept.values()}
+    zoned = {c: z for c, z in said.get("zones", {}).items() if c in kept.values() and z in zones()}
+    return ColumnMap(kept, repairs, label if label in columns and label not in kept.values() else None, zoned)
 
 
 def _store(workspace: Workspace) -> Mappings:

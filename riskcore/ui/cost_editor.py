@@ -7,7 +7,7 @@ import streamlit as st
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Costs, Policy
 from riskcore.core.scenario import Scenario
-from riskcore.services.costing import CAUGHT, FRICTION, LOSS, MINUTES, costs_from, effect_table, loss_table
+from riskcore.services.costing import CAUGHT, DROP_OUT, FRICTION, LOSS, MINUTES, costs_from, effect_table, loss_table
 from riskcore.ui.context import show_error
 
 KEPT = "session costs"  # scenario key -> (how often changed, Costs)
@@ -55,7 +55,8 @@ def _form(scenario: Scenario, policy: Policy, costs: Costs, key: str) -> None:
             effects = st.data_editor(
                 effect_table(costs, policy),
                 column_config={
-                    FRICTION: money(help="Lost on an honest event: drop-out, a call to the help desk."),
+                    FRICTION: money(help="Lost on an honest event that gives up: the basket, a call to the help desk."),
+                    DROP_OUT: st.column_config.NumberColumn(help="Share of honest events that give up, 0 to 1."),
                     MINUTES: st.column_config.NumberColumn(
                         help="An analyst's time, whatever the event turns out to be"
                     ),

@@ -21,7 +21,8 @@ every = pytest.mark.parametrize("key", SCENARIOS)
 def apply_moved(house: Workspace, key: str, model: str) -> str:
     """Puts a policy with another top edge in force; its fingerprint."""
     scenario = house.scenario(key)
-    moved = scenario.policy.with_edges({len(scenario.policy.bands) - 1: 0.9})
+    top = len(scenario.policy.bands) - 1
+    moved = scenario.policy.with_edges({top: (scenario.policy.bands[top].edge + 1) / 2})
     house.policies.apply(key, moved, model, scenario.policy, scenario.policy.fingerprint())
     return moved.fingerprint()
 

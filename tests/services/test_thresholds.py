@@ -14,6 +14,7 @@ from riskcore.core.scenario import Output
 from riskcore.core.schema import Validated
 from riskcore.scenarios import card_fraud, session_risk
 from riskcore.services.evaluation import proportion
+from riskcore.services.grids import thresholds as grid
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import (
     JOINT_POINTS,
@@ -21,7 +22,6 @@ from riskcore.services.thresholds import (
     Sweep,
     events_per_day,
     exact,
-    grid,
     histogram,
     joint,
     movable,
@@ -51,7 +51,8 @@ COSTS = Costs(
 def scored(scenario, output: Output, **columns) -> Scored:
     """Rows of a scenario with outputs of our own making."""
     n = len(output.risk)
-    events = pd.DataFrame(columns or {"Amount": np.linspace(1.0, 900.0, n)}, index=range(n))
+    defaults = {"Amount": np.linspace(1.0, 900.0, n), "Time": np.linspace(0.0, 1e5, n)}
+    events = pd.DataFrame(columns or defaults, index=range(n))
     return Scored(scenario, Validated(events, np.ones(n, dtype=bool), ()), pd.DataFrame(index=range(n)), output, "v1")
 
 
@@ -166,7 +167,8 @@ def test_without_labels_alerts_are_counted_and_nothing_else_is_claimed(cards) ->
     swept = sweep(rows, CARDS.policy, CARDS.costs)
     assert swept.classes == ("all",)
     assert swept.optimum() is None
-    assert set(swept.metrics(swept.applied())) == {"alerts", "alerts_per_100k"}
+    shares = {f"share_{action.key}" for action in CARDS.policy.actions}
+    assert set(swept.metrics(swept.applied())) == {"alerts", "alerts_per_100k", "alerts_per_day"} | shares
     assert (swept.confusion.sum(axis=(1, 2)) == swept.n).all()
 
 
@@ -236,13 +238,14 @@ def test_an_edge_pushed_along_leaves_a_policy_that_can_be_applied(cards) -> None
     swept.policy.with_edges(edges)  # rises strictly, or it would be refused
 
 
-def test_overrides_are_left_out_of_the_sweep_and_kept_in_the_exact_outcome() -> None:
+def test_overrides_count_at_every_point_of_a_sweep() -> None:
     vip = Override(name="large amounts are reviewed", when={"Amount": 900.0}, action="review")
     policy = replace(CARDS.policy, overrides=(vip,))
     rows, labels = two_class([0.0, 0.0, 0.99]), np.array([0, 0, 1])
     assert exact(rows, policy, CARDS.costs, labels).confusion[0].tolist() == [[2, 0], [0, 1], [0, 0]]
     swept = sweep(rows, policy, CARDS.costs, labels)
-    assert swept.confusion[swept.applied()].tolist() == [[2, 0], [0, 0], [0, 1]]
+    assert swept.confusion[swept.applied()].tolist() == [[2, 0], [0, 1], [0, 0]]
+    agree(swept, rows, CARDS.costs, labels, range(len(swept.confusion)))
 
 
 def test_a_sweep_that_cannot_be_made_is_refused_with_the_reason() -> None:

@@ -1,0 +1,81 @@
+"""Deciding: the sweep with money and capacity, its intervals, the replay of a draft, and the migration of policies."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.measuring import Row, at_most, interleaved
+from riskcore.core.policy import Override, policy_from_mapping
+from riskcore.core.trained import Trained
+from riskcore.services import scoring
+from riskcore.services.capacity import workload
+from riskcore.services.replay import replay
+from riskcore.services.resampling import intervals
+from riskcore.services.scoring import Scored
+from riskcore.services.thresholds import sweep
+
+MILLION, SOME = 1_000_000, 100_000
+CAPACITY, PRIOR = 500.0, 0.002
+PER_USER = 20  # events of one entity
+
+
+def rows(card: Trained, session: Trained) -> list[Row]:
+    """Targets of the threshold page and of the policy page, with one cut-off and with two."""
+    return [row for trained in (card, session) for row in (*_sweeps(trained), *_replays(trained))]
+
+
+def _scored(trained: Trained, n: int, entities: bool = False) -> tuple[Scored, np.ndarray]:
+    made = trained.scenario.synthesize(n, seed=4)
+    scored = scoring.score(trained, made.events)
+    if entities:
+        users = np.random.default_rng(0).integers(0, n // PER_USER, n)
+        events = scored.events.assign(user=users)
+        scenario = replace(scored.scenario, entities=("user",))
+        scored = replace(scored, scenario=scenario, validated=replace(scored.validated, events=events))
+    return scored, made.labels.label
+
+
+def _sweeps(trained: Trained) -> list[Row]:
+    scenario = trained.scenario
+    scored, labels = _scored(trained, MILLION)
+
+    def whole() -> None:
+        swept = sweep(scored, scenario.policy, scenario.costs, labels)
+        assert workload(swept, scored, labels, CAPACITY, PRIOR).swept.figures
+
+    cut_offs = len(sweep(scored, scenario.policy, scenario.costs, labels).axes)
+    found = [
+        at_most(
+            f"sweep with money and capacity of 1,000,000 {scenario.key} rows, cut-offs: {cut_offs}, wall",
+            interleaved({"sweep": whole})["sweep"].wall,
+            1,
+            "s",
+        )
+    ]
+    for entities in (False, True):
+        some, y = _scored(trained, SOME, entities)
+        swept = sweep(some, scenario.policy, scenario.costs, y)
+        drawn = interleaved({"drawn": lambda: intervals(swept, some, y)})["drawn"]  # noqa: B023
+        count = intervals(swept, some, y).replicates
+        unit = "entity" if entities else "row"
+        found.append(at_most(f"{count} replicates by {unit} of 100,000 {scenario.key} rows: wall", drawn.wall, 1, "s"))
+    return found
+
+
+def _replays(trained: Trained) -> list[Row]:
+    scenario = trained.scenario
+    scored, labels = _scored(trained, MILLION)
+    moved = {i: min(1.0, band.edge * 1.5) for i, band in enumerate(scenario.policy.bands) if band.edge}
+    when = {scenario.event.amount: {"at_least": 100}} if scenario.event.amount else {}
+    draft = replace(
+        scenario.policy.with_edges(moved),
+        overrides=(Override(name="large", when=when, action=scenario.policy.actions[1].key),) if when else (),
+    )
+
+    def migrate() -> None:
+        """The policy in force as text and back, then every event decided by both."""
+        applied = policy_from_mapping(scenario.policy.to_mapping())
+        assert replay(scored, applied, draft, scenario.costs, labels).moved
+
+    found = interleaved({"replay": migrate})["replay"]
+    return [at_most(f"replay of a draft on 1,000,000 {scenario.key} rows: wall", found.wall, 1, "s")]

@@ -1,0 +1,245 @@
+"""Commands about the policy in force: look at it, check a draft, see what it would change, apply it, go back."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from riskcore.cli.console import Json, Key, Label, Where, opened, print_json, progress_line, say, workspace
+from riskcore.cli.scoring import load
+from riskcore.core.errors import DataError
+
+if TYPE_CHECKING:
+    from riskcore.core.scenario import Scenario
+    from riskcore.services.lint import Finding
+    from riskcore.services.scoring import Scored
+    from riskcore.services.workspace import Workspace
+    from riskcore.stores.policies import Applied, Version
+
+app = typer.Typer(help="See, check and change the policy in force.", no_args_is_help=True)
+
+Draft = Annotated[str, typer.Argument(metavar="FILE", help="Policy as YAML, as `show` prints it.", show_default=False)]
+Data = Annotated[str | None, typer.Option(metavar="FILE", help="Events to try it on.")]
+Author = Annotated[str, typer.Option(help="Who changes it.")]
+Note = Annotated[str, typer.Option(help="Why.")]
+
+
+@app.command()
+def show(
+    key: Key,
+    version: Annotated[int | None, typer.Option(help="An earlier one.", show_default="the one in force")] = None,
+    versions: Annotated[bool, typer.Option("--versions", help="List all versions instead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the policy in force, as YAML that `apply` reads.
+
+    Or an earlier version of it, or the list of them.
+    """
+    from riskcore.core.errors import UnknownKeyError
+    from riskcore.stores.policies import to_yaml
+
+    house = workspace()
+    scenario = house.scenario(key)
+    kept = house.policies.versions(key)
+    if versions:
+        return _print_versions(kept, as_json)
+    applied = house.applied(scenario)
+    if version is not None:
+        known = {v.number: v.applied for v in kept}
+        if version not in known:
+            raise UnknownKeyError(f"version of the policy of {key}", version, known)
+        applied = known[version]
+    if as_json:
+        said = {"policy_hash": applied.policy.fingerprint(), "model": applied.model, "dry_run": applied.dry_run}
+        return print_json(said | applied.policy.to_mapping())
+    print(to_yaml(applied), end="")
+    return None
+
+
+def _print_versions(kept: "list[Version]", as_json: bool) -> None:
+    rows = [
+        {
+            "version": v.number,
+            "at": v.at.isoformat(timespec="seconds"),
+            "author": v.author,
+            "note": v.note,
+            "policy_hash": v.policy.fingerprint(),
+            "model": v.applied.model,
+            "dry_run": v.applied.dry_run,
+        }
+        for v in kept
+    ]
+    if as_json:
+        return print_json(rows)
+    for row in rows:
+        print("  ".join(str(value) for value in row.values() if value not in (None, "", False)))
+    if not rows:
+        say("The default has been in force all along.")
+    return None
+
+
+@app.command()
+def lint(
+    key: Key,
+    draft: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="Draft as YAML.", show_default="the policy in force")
+    ] = None,
+    data: Data = None,
+    label: Label = None,
+    where: Where = None,
+    capacity: Annotated[float | None, typer.Option(metavar="N", help="Alerts a day that people can work.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a policy, and with --data what it does to events.
+
+    The exit code is 1 where it cannot be applied; warnings leave it 0.
+    """
+    from riskcore.services import lint as linting
+    from riskcore.stores.plain import read_mapping
+    from riskcore.stores.policies import HEADER
+
+    house = workspace()
+    scenario = house.scenario(key)
+    if capacity is not None and data is None:
+        raise DataError("--capacity needs events; name them with --data.")
+    if draft is None:
+        policy = house.applied(scenario).policy
+    else:
+        said = {k: v for k, v in read_mapping(Path(draft)).items() if k not in HEADER}
+        read, found = linting.lint_text(said, scenario, draft)
+        if read is None:
+            return _print_findings(found, as_json)
+        policy = read
+    scored = None if data is None else _scored(house, scenario, data, label, where)[0]
+    return _print_findings(linting.lint(policy, scored, scenario.costs, capacity), as_json)
+
+
+def _print_findings(found: "tuple[Finding, ...]", as_json: bool) -> None:
+    if as_json:
+        print_json([dict(finding.__dict__) for finding in found])
+    else:
+        for finding in found:
+            place = f"{finding.where}: " if finding.where else ""
+            print(f"{finding.level:<8} {finding.rule:<18} {place}{finding.sentence}")
+        if not found:
+            say("Nothing is wrong with it.")
+    if any(finding.level == "error" for finding in found):
+        sys.exit(1)
+
+
+@app.command()
+def diff(
+    key: Key, draft: Draft, data: Data = None, label: Label = None, where: Where = None, as_json: Json = False
+) -> None:
+    """Show what a draft would change.
+
+    In words, and with --data which events move and what that costs.
+    """
+    from riskcore.services.replay import differences, replay
+
+    house = workspace()
+    scenario = house.scenario(key)
+    applied, wanted = house.applied(scenario).policy, _draft(scenario, draft).policy
+    said: dict[str, Any] = {"changes": differences(applied, wanted)}
+    said |= {"policy_hash": wanted.fingerprint(), "in_force": applied.fingerprint()}
+    if data is not None:
+        scored, labels = _scored(house, scenario, data, label, where)
+        moved = replay(scored, applied, wanted, scenario.costs, labels)
+        table = moved.counts.sum(axis=-1)
+        said["moves"] = [
+            {"from": a, "to": b, "events": int(table[i, j])}
+            for i, a in enumerate(moved.actions)
+            for j, b in enumerate(moved.actions)
+            if i != j and table[i, j]
+        ]
+        said |= {"n": int(table.sum()), "moved": moved.moved, "loosened": moved.loosened}
+        said |= {"alerts": moved.alerts.to_mapping(), "model_version": scored.version}
+        said["cost"] = None if moved.cost is None else moved.cost.to_mapping() | {"currency": scenario.costs.currency}
+    if as_json:
+        return print_json(said)
+    for sentence in said["changes"] or ["The draft is the policy in force."]:
+        print(sentence)
+    if data is not None:
+        print(f"Of {said['n']:,} events {said['moved']:,} move, {said['loosened']:,} of them to a milder action.")
+        for move in said["moves"]:
+            print(f"  {move['events']:>9,}  {move['from']} to {move['to']}")
+        if said["cost"]:
+            money = said["cost"]
+            print(f"Cost {money['value']:+,.2f} {money['currency']} [{money['low']:+,.2f}, {money['high']:+,.2f}].")
+    return None
+
+
+@app.command()
+def apply(
+    key: Key,
+    draft: Draft,
+    author: Author = "",
+    note: Note = "",
+    model: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Model it was chosen on.", show_default="the file's, or none")
+    ] = None,
+    expected: Annotated[str | None, typer.Option(metavar="HASH", help="Refuse unless this policy is in force.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Log its decisions; nobody acts on them.")] = False,
+) -> None:
+    """Put a draft in force."""
+    house = workspace()
+    scenario = house.scenario(key)
+    wanted = _draft(scenario, draft)
+    bound = model or wanted.model
+    if bound is not None:
+        house.registry.load(scenario, bound)  # an unknown or unsound model is told before anything changes
+    seen = expected or house.applied(scenario).policy.fingerprint()
+    made = house.policies.apply(
+        key,
+        wanted.policy,
+        bound,
+        scenario.policy,
+        seen,
+        author=author,
+        note=note,
+        dry_run=dry_run or wanted.dry_run,
+    )
+    _tell(made)
+
+
+@app.command()
+def rollback(
+    key: Key,
+    version: Annotated[int, typer.Argument(min=0, help="Version to go back to; 0 is the default.", show_default=False)],
+    author: Author = "",
+    note: Note = "",
+) -> None:
+    """Put an earlier version back in force, as a new one."""
+    house = workspace()
+    scenario = house.scenario(key)
+    seen = house.applied(scenario).policy.fingerprint()
+    _tell(house.policies.rollback(key, version, scenario.policy, seen, author=author, note=note))
+
+
+def _tell(made: "Version") -> None:
+    logged = " in a dry run: its decisions are logged, and nobody acts on them" if made.applied.dry_run else ""
+    say(f"Version {made.number}, policy {made.policy.fingerprint()}, is in force now{logged}.")
+
+
+def _draft(scenario: "Scenario", path: str) -> "Applied":
+    from riskcore.stores.policies import read_policy
+
+    found = read_policy(Path(path))
+    scenario.check_policy(found.policy)
+    return found
+
+
+def _scored(
+    house: "Workspace", scenario: "Scenario", data: str, label: str | None, where: list[str] | None
+) -> "tuple[Scored, Any]":
+    """The good rows of a file, scored by the champion, and their labels where the file has some."""
+    from riskcore.services import scoring
+    from riskcore.services.labelled import read_labelled
+
+    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True)
+    with progress_line(f"Reading {Path(data).name}") as progress:
+        read = read_labelled(scenario, source, mapping, wanted, progress)
+    scored = scoring.score(load(house, scenario, None), read.dataset.events)
+    labels = read.dataset.labels
+    return scored, None if labels is None else labels.label[scored.kept]

@@ -1,0 +1,169 @@
+"""The command that judges a threshold: errors, workload and money, and the receipt that repeats it."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from riskcore.cli.console import Json, Key, Label, Model, Where, Zone, opened, print_json, progress_line, say, workspace
+from riskcore.cli.scoring import load
+from riskcore.core.errors import DataError
+
+if TYPE_CHECKING:
+    from riskcore.core.costs import Costs
+    from riskcore.core.scenario import Scenario
+    from riskcore.services.receipt import Receipt
+    from riskcore.services.workspace import Workspace
+    from riskcore.stores.datasets import Dataset
+
+
+def thresholds(
+    key: Key,
+    data: Annotated[str | None, typer.Option(metavar="FILE", help="Events, best with labels.")] = None,
+    label: Label = None,
+    where: Where = None,
+    zone: Zone = None,
+    costs: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="What outcomes cost, as YAML or JSON.", show_default="the scenario's"),
+    ] = None,
+    capacity: Annotated[float | None, typer.Option(metavar="N", help="Alerts a day that people can work.")] = None,
+    prior: Annotated[float | None, typer.Option(metavar="P", help="Share of attacks in production.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(metavar="X", help="Threshold to judge.", show_default="the one in force")
+    ] = None,
+    band: Annotated[
+        int | None, typer.Option(metavar="N", help="Band whose edge it is.", show_default="the mildest that moves")
+    ] = None,
+    model: Model = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the intervals' draws.")] = 0,
+    save: Annotated[str | None, typer.Option(metavar="FILE", help="Write the receipt there.")] = None,
+    receipt: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Repeat this receipt; the exit code is 1 where it differs.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a threshold: recall, alerts, cost.
+
+    All with 95 % intervals, and the threshold of least cost beside it.  An event gets an action from the threshold
+    upwards.
+    """
+    from riskcore.services import deciding
+
+    house = workspace()
+    scenario = house.scenario(key)
+    found = None
+    if receipt is not None:
+        if any(x is not None for x in (costs, capacity, prior, threshold, band, model)) or seed:
+            raise DataError("A receipt says costs, capacity, prior, threshold, band, model and seed; leave them out.")
+        found = _receipt(receipt, scenario)
+    dataset = _data(house, scenario, data, label, where, zone, found)
+    trained = load(house, scenario, model if found is None else found.model_version)
+    policy = house.applied(scenario).policy if found is None else found.policy
+    paid = _costs(costs, scenario) if found is None else found.costs
+    asked = deciding.Question(band=band, threshold=threshold, capacity=capacity, prior=prior, seed=seed)
+    if found is not None:
+        asked = found.question
+    numbers, made = _answer(trained, dataset, policy, paid, asked)
+    if save is not None:
+        _write(save, made)
+    if as_json:
+        print_json(numbers)
+    else:
+        _print(numbers)
+    if found is not None:
+        from riskcore.services.receipt import changes
+
+        told = changes(found, made)
+        say(*(told or ["Every number is as the receipt says."]))
+        if told:
+            sys.exit(1)
+
+
+def _answer(trained: Any, dataset: "Dataset", policy: Any, costs: "Costs", asked: Any) -> "tuple[Any, Receipt]":
+    from riskcore.services import deciding, scoring
+    from riskcore.services.receipt import receipt
+
+    scored = scoring.score(trained, dataset.events)
+    labels = None if dataset.labels is None else dataset.labels.label[scored.kept]
+    found = deciding.answer(scored, policy, costs, labels, asked)
+    for sentence in deciding.caveats(found, labels):
+        say(sentence)
+    return found.numbers, receipt(trained, dataset, policy, costs, asked, found.numbers)
+
+
+def _data(
+    house: "Workspace",
+    scenario: "Scenario",
+    data: str | None,
+    label: str | None,
+    where: list[str] | None,
+    zone: str | None,
+    found: "Receipt | None",
+) -> "Dataset":
+    """The events: a file's, or those of a receipt's recipe."""
+    from dataclasses import replace
+
+    from riskcore.services.labelled import read_labelled
+
+    if data is None:
+        recipe = None if found is None else found.data.get("recipe")
+        if found is None or recipe is None:
+            raise DataError("Name the events with --data FILE.")
+        return house.generate(scenario, int(found.data["rows"]), int(found.data["seed"]), recipe)
+    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True, zone=zone)
+    with progress_line(f"Reading {Path(data).name}") as progress:
+        read = read_labelled(scenario, source, mapping, wanted, progress)
+    say(*([source.notice] if source.notice else []), *mapping.notices)
+    if read.rejected or read.unlabelled:
+        say(f"Of {read.n:,} rows, {read.rejected:,} bad ones and {read.unlabelled:,} without a label were left out.")
+    return replace(read.dataset, origin={**read.dataset.origin, "file": data, "zone": zone})
+
+
+def _costs(path: str | None, scenario: "Scenario") -> "Costs":
+    from riskcore.core.costs import costs_from_mapping
+    from riskcore.stores.plain import read_mapping
+
+    if path is None:
+        return scenario.costs
+    said = read_mapping(Path(path))
+    # A receipt holds the costs it was made with, so it may be named where costs are wanted.
+    return costs_from_mapping(said.get("costs", said), len(scenario.target.classes), path)
+
+
+def _receipt(path: str, scenario: "Scenario") -> "Receipt":
+    from riskcore.services.receipt import receipt_from_mapping
+    from riskcore.stores.plain import read_mapping
+
+    return receipt_from_mapping(read_mapping(Path(path)), scenario, path)
+
+
+def _write(path: str, made: "Receipt") -> None:
+    from riskcore.stores.plain import write_json
+
+    write_json(Path(path), made.to_mapping() | {"command": made.command(path)})
+    say(f"The receipt is in {path}.")
+
+
+def _print(numbers: Mapping[str, Any]) -> None:
+    """The numbers as a person reads them."""
+    whole = "unlabelled" if numbers["positives"] is None else f"{numbers['positives']:,} of them attacks"
+    print(
+        f"Threshold {_told(numbers['threshold'])} on {numbers['n']:,} events, {whole}, by {numbers['model_version']}:"
+    )
+    for name, value in numbers.items():
+        if isinstance(value, Mapping) and "value" in value:
+            unit = value.get("currency", "")
+            print(f"  {name:<18} {value['value']:,.6g} [{value['low']:,.6g}, {value['high']:,.6g}] {unit}".rstrip())
+        elif name in ("alerts_per_day", "prior") and value is not None:
+            print(f"  {name:<18} {value:,.6g}")
+        elif isinstance(value, Mapping) and name in ("optimum", "capacity"):
+            print(f"  {name:<18} " + ", ".join(f"{k} {_told(v)}" for k, v in value.items() if v is not None))
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " and ".join(f"{k} {v:.6g}" for k, v in value.items())
+    return f"{value:,.6g}"

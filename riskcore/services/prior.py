@@ -1,0 +1,58 @@
+"""The share of attacks in production, where the data at hand has another one: counts and money re-weighted.
+
+Only the prior moves: within each class, events are taken to be spread as they are in the data (Saerens, Latinne &
+Decaestecker 2002).  Recall and false-alarm rate therefore stay, and precision, workload and money change.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.core.errors import DataError
+from riskcore.services.thresholds import Sweep
+
+
+def class_weights(counts: NDArray[Any], prior: float | None) -> NDArray[np.float64]:
+    """How much one event of each class counts (..., classes), so that attacks (all but the first class) have the share
+    `prior` and the total stays; ones where it is None.
+
+    `counts` (..., classes).  The mix of the attacks among themselves stays.  Raises `DataError` where the prior is no
+    share, or where the events hold no attack or nothing else.
+    """
+    if prior is None:
+        return np.ones(counts.shape, dtype=np.float64)
+    if not 0 < prior < 1:
+        raise DataError(f"The prior is {prior:g}; it must be above 0 and below 1, as in 0.002 for 0.2 %.")
+    honest, attacks = counts[..., 0], counts[..., 1:].sum(axis=-1)
+    if not np.all(attacks.sum() * honest.sum()):
+        raise DataError(
+            f"With {honest.sum():,.0f} honest events and {attacks.sum():,.0f} attacks, nothing can be re-weighted."
+        )
+    total = honest + attacks
+    # A draw without an attack has nothing to weigh up: its weight is told as none.
+    weights = np.empty(counts.shape, dtype=np.float64)
+    weights[..., 0] = (1 - prior) * total / np.maximum(honest, 1)
+    weights[..., 1:] = (prior * total / np.maximum(attacks, 1))[..., None]
+    return weights
+
+
+def reweighted(swept: Sweep, prior: float | None) -> Sweep:
+    """The same events with another share of attacks; the sweep itself where `prior` is None.  Needs labels."""
+    if prior is None:
+        return swept
+    if swept.amounts is None:
+        raise DataError("Without labels the share of attacks is not known, so it cannot be re-weighted.")
+    weights = class_weights(swept.confusion[0].sum(axis=0), prior)
+    return replace(swept, confusion=swept.confusion * weights, amounts=swept.amounts * weights)
+
+
+def shifted_risk(risk: NDArray[np.floating], known: float, prior: float) -> NDArray[np.float64]:
+    """Calibrated risks (n,) as they would be if attacks had the share `prior` instead of `known`.
+
+    >>> float(shifted_risk(np.array([0.5]), 0.5, 0.01)[0])
+    0.01
+    """
+    attack, honest = risk * (prior / known), (1 - risk) * ((1 - prior) / (1 - known))
+    return np.asarray(attack / (attack + honest), dtype=np.float64)

@@ -1,0 +1,211 @@
+"""`riskcore thresholds` and `riskcore policy`, from the arguments to exit code, files and what is said."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from riskcore.cli import main
+from riskcore.core.settings import Settings
+from riskcore.services.training import Plan
+from riskcore.services.workspace import open_workspace
+
+KEY = "card_fraud"
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with small models."""
+    folder = tmp_path_factory.mktemp("models")
+    house = open_workspace(Settings(data=folder / "data", models=folder))
+    for key in (KEY, "session_risk"):
+        kind = house.scenario(key)
+        plan = Plan(model="boosted", settings={"rounds": 20})
+        house.keep(house.train(kind, house.generate(kind, 3_000, 0), plan), promote=True, expected=None)
+    return folder
+
+
+@pytest.fixture
+def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs `riskcore` with arguments, in a folder of its own, on the shared models."""
+    monkeypatch.setenv("RISKCORE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("RISKCORE_MODELS", str(models))
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["riskcore", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), said.out, said.err)
+
+    return command
+
+
+@pytest.fixture
+def cards(run: Command) -> str:
+    """1,500 labelled payments."""
+    assert (
+        run("generate", KEY, "--rows", "1500", "--seed", "4", "--set", "fraud_rate=0.05", "--out", "in.csv").code == 0
+    )
+    return "in.csv"
+
+
+@pytest.fixture
+def draft(run: Command) -> str:
+    """The policy in force with its first edge moved."""
+    said = yaml.safe_load(run("policy", "show", KEY).out)
+    said["bands"][1]["edge"] = 0.08
+    Path("draft.yaml").write_text(yaml.safe_dump(said))
+    return "draft.yaml"
+
+
+def test_thresholds_tells_exactly_the_promised_keys(run: Command, cards: str) -> None:
+    ended = run(
+        "thresholds", KEY, "--data", cards, "--label", "label", "--capacity", "20", "--prior", "0.002", "--json"
+    )
+    assert ended.code == 0, ended.err
+    said = json.loads(ended.out)
+    assert list(said) == [
+        "threshold", "n", "positives", "recall", "precision", "false_alarm_rate", "alerts_per_day", "cost", "optimum",
+        "capacity", "prior", "policy_hash", "model_version",
+    ]  # fmt: skip
+    assert set(said["recall"]) == {"value", "low", "high"}
+    assert set(said["optimum"]) == {"threshold", "low", "high"}
+    assert (said["n"], said["prior"], said["capacity"]["alerts_per_day"]) == (1_500, 0.002, 20)
+
+
+def test_two_cut_offs_are_told_by_measure(run: Command) -> None:
+    run("generate", "session_risk", "--rows", "500", "--out", "s.csv")
+    said = json.loads(run("thresholds", "session_risk", "--data", "s.csv", "--label", "label", "--json").out)
+    assert set(said["threshold"]) == {"medium", "high"}
+
+
+def test_costs_come_from_a_file_or_from_a_receipt(run: Command, cards: str) -> None:
+    Path("costs.yaml").write_text("currency: USD\nlosses: [0, 1000]\nhour: 60\neffects: {review: {catch_rate: 1}}\n")
+    ended = run(
+        "thresholds", KEY, "--data", cards, "--label", "label", "--costs", "costs.yaml", "--json", "--save", "r.json"
+    )
+    said = json.loads(ended.out)
+    assert said["cost"]["currency"] == "USD"
+    again = json.loads(run("thresholds", KEY, "--data", cards, "--label", "label", "--costs", "r.json", "--json").out)
+    assert again == said
+    Path("costs.yaml").write_text("currency: USD\nlosses: [0, -1]\neffect: {}\n")
+    ended = run("thresholds", KEY, "--data", cards, "--label", "label", "--costs", "costs.yaml")
+    assert ended.code == 2
+    assert "losses[1] is -1" in ended.err
+    assert "Did you mean 'effects'?" in ended.err
+
+
+def test_a_receipt_repeats_to_the_last_digit_and_tells_when_it_does_not(run: Command, cards: str) -> None:
+    run("thresholds", KEY, "--data", cards, "--label", "label", "--threshold", "0.2", "--save", "r.json")
+    line = json.loads(Path("r.json").read_text())["command"].split()
+    assert line == ["riskcore", "thresholds", KEY, "--receipt", "r.json", "--data", cards, "--label", "label", "--json"]
+    ended = run(*line[1:])
+    assert ended.code == 0, ended.err
+    assert "Every number is as the receipt says." in ended.err
+    assert json.loads(ended.out) == json.loads(Path("r.json").read_text())["numbers"]
+    run("generate", KEY, "--rows", "1500", "--seed", "5", "--out", "other.csv")
+    ended = run("thresholds", KEY, "--receipt", "r.json", "--data", "other.csv", "--label", "label")
+    assert ended.code == 1
+    assert "The events are not the same" in ended.err
+    assert "optimum.high: " in ended.err
+    assert run("thresholds", KEY, "--receipt", "r.json", "--data", cards, "--prior", "0.1").code == 2
+
+
+def test_without_json_the_numbers_are_told_in_words(run: Command, cards: str) -> None:
+    said = run("thresholds", KEY, "--data", cards, "--label", "label", "--capacity", "5").out
+    for word in ("Threshold 0.05 on 1,500 events", "recall", "EUR", "optimum", "capacity"):
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Name the events with --data FILE."),
+        (("--data", "in.csv", "--label", "label", "--capacity", "-1"), "Capacity is -1 alerts a day"),
+        (("--data", "in.csv", "--label", "label", "--prior", "2"), "The prior is 2"),
+        (("--data", "in.csv", "--label", "label", "--threshold", "7"), "The threshold is 7"),
+        (("--data", "in.csv", "--label", "label", "--costs", "no.yaml"), "no.yaml cannot be read"),
+        (("--data", "in.csv", "--label", "label", "--receipt", "in.csv"), "in.csv"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(run: Command, cards: str, words: tuple[str, ...], said: str) -> None:
+    ended = run("thresholds", KEY, *words)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_draft_is_looked_at_applied_and_taken_back(run: Command, cards: str, draft: str) -> None:
+    assert run("policy", "lint", KEY, draft).code == 0
+    said = json.loads(run("policy", "diff", KEY, draft, "--data", cards, "--label", "label", "--json").out)
+    assert said["changes"] == ["bands[1]: review from risk >= 0.08, was review from risk >= 0.05."]
+    assert said["moved"] == sum(move["events"] for move in said["moves"]) == said["loosened"]
+    assert said["cost"]["low"] <= said["cost"]["value"] <= said["cost"]["high"]
+    ended = run("policy", "apply", KEY, draft, "--author", "ann", "--note", "less review")
+    assert ended.code == 0, ended.err
+    assert json.loads(run("policy", "show", KEY, "--json").out)["policy_hash"] == said["policy_hash"]
+    (kept,) = json.loads(run("policy", "show", KEY, "--versions", "--json").out)
+    assert (kept["version"], kept["author"], kept["note"]) == (1, "ann", "less review")
+    assert run("policy", "diff", KEY, draft).out == "The draft is the policy in force.\n"
+    assert run("policy", "rollback", KEY, "0", "--author", "bob").code == 0
+    assert json.loads(run("policy", "show", KEY, "--json").out)["policy_hash"] == said["in_force"]
+    assert run("policy", "rollback", KEY, "1").code == 0
+    assert len(json.loads(run("policy", "show", KEY, "--versions", "--json").out)) == 3
+
+
+def test_a_dry_run_and_a_model_are_kept_with_the_policy(run: Command, draft: str) -> None:
+    champion = next(row["champion"] for row in json.loads(run("list", "--json").out) if row["key"] == KEY)
+    ended = run("policy", "apply", KEY, draft, "--model", champion, "--dry-run")
+    assert "dry run" in ended.err
+    said = yaml.safe_load(run("policy", "show", KEY).out)
+    assert (said["model"], said["dry_run"]) == (champion, True)
+    assert run("policy", "apply", KEY, draft, "--model", "nothing").code == 2
+
+
+def test_a_policy_that_was_changed_meanwhile_is_not_overwritten(run: Command, draft: str) -> None:
+    seen = json.loads(run("policy", "show", KEY, "--json").out)["policy_hash"]
+    assert run("policy", "apply", KEY, draft, "--expected", seen).code == 0
+    ended = run("policy", "apply", KEY, draft, "--expected", seen)
+    assert ended.code == 2
+    assert "changed by someone else" in ended.err
+
+
+def test_an_unsound_draft_is_told_and_neither_applied_nor_compared(run: Command, draft: str) -> None:
+    text = Path(draft).read_text().replace("action: review", "action: reveiw").replace("bands:", "bandz: []\nbands:")
+    Path(draft).write_text(text)
+    ended = run("policy", "lint", KEY, draft)
+    assert ended.code == 1
+    assert "Did you mean 'review'?" in ended.out
+    assert "Did you mean 'bands'?" in ended.out
+    for command in ("apply", "diff"):
+        ended = run("policy", command, KEY, draft)
+        assert ended.code == 2
+        assert f"{draft}: bands[1] has action 'reveiw'." in ended.err
+
+
+def test_lint_on_events_finds_days_that_overflow(run: Command, cards: str) -> None:
+    found = json.loads(run("policy", "lint", KEY, "--data", cards, "--label", "label", "--capacity", "1", "--json").out)
+    assert "capacity overflow" in {f["rule"] for f in found}
+    assert run("policy", "lint", KEY, "--capacity", "1").code == 2
+
+
+def test_an_unknown_version_is_told(run: Command) -> None:
+    assert "version of the policy of card_fraud" in run("policy", "show", KEY, "--version", "3").err
+    assert run("policy", "rollback", KEY, "3").code == 2
