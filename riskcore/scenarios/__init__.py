@@ -1,4 +1,8 @@
-"""The scenarios, one file each.  Putting a module with a `SCENARIO` in this folder is all it takes to add one."""
+"""The scenarios, one file or folder each.  Putting one with a `SCENARIO` here is all it takes to add a scenario.
+
+A folder may be named by the first words of its key: `identity` holds `identity_risk`.  `declared` is none: it makes
+scenarios of data that people keep elsewhere.
+"""
 
 from functools import cache
 from importlib import import_module
@@ -13,18 +17,22 @@ if TYPE_CHECKING:
 
     from riskcore.core.scenario import Scenario
 
+BUILDER = "declared"
+
 
 @cache
 def coded() -> "Mapping[str, Scenario]":
     """Every scenario in this folder by key; one that cannot be imported stops the program with its file named."""
     found = {}
     for module in iter_modules(__path__):
+        if module.name == BUILDER:
+            continue
         name = f"{__name__}.{module.name}"
         try:
             scenario = import_module(name).SCENARIO
         except Exception as error:
-            raise ScenarioError(f"riskcore/scenarios/{module.name}.py cannot be used: {error!r}.") from error
-        if scenario.key != module.name:
-            raise ScenarioError(f"riskcore/scenarios/{module.name}.py declares key '{scenario.key}'; they must agree.")
+            raise ScenarioError(f"riskcore/scenarios/{module.name} cannot be used: {error!r}.") from error
+        if scenario.key != module.name and not (module.ispkg and scenario.key.startswith(f"{module.name}_")):
+            raise ScenarioError(f"riskcore/scenarios/{module.name} declares key '{scenario.key}'; they must agree.")
         found[scenario.key] = scenario
     return MappingProxyType(found)

@@ -1,4 +1,4 @@
-"""Labelled data from a file: good rows as a data set to train on, the others counted and told."""
+"""Data to learn from in a file: good rows as a data set, with their labels where there are any, the others counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,11 +35,12 @@ def read_labelled(
     where: Sequence[Condition] = (),
     progress: Progress = silent,
 ) -> Labelled:
-    """Events and labels of a file, through the same mapping and validation as scoring.
+    """Events and labels of a file, through the same mapping and validation as scoring; a scenario without labels reads
+    none.
 
     Raises `DataError` where no column is the label, where it holds what is no class, or where no row is left.
     """
-    if mapping.label is None:
+    if mapping.label is None and scenario.target.labelled:
         raise DataError(
             f"{source.name} has no label column that is known by name. Name it; columns: {', '.join(source.columns)}."
         )
@@ -49,10 +50,12 @@ def read_labelled(
     for chunk in source.chunks(CHUNK):
         kept = keep(chunk, where)
         validated = scenario.event.validate(mapping.apply(kept.table))
-        label = kept.table[mapping.label][validated.kept].reset_index(drop=True)
-        given = (label.notna() & (label.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+        given = np.ones(len(validated.events), dtype=bool)
+        if mapping.label is not None:
+            label = kept.table[mapping.label][validated.kept].reset_index(drop=True)
+            given = (label.notna() & (label.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+            labels.append(scenario.target.encode(label[given]))
         events.append(validated.events[given])
-        labels.append(scenario.target.encode(label[given]))
         first = first or next(validated.sentences(), "")
         n += len(kept.table) + len(kept.broken)
         rejected += validated.rejected + len(kept.broken)
@@ -60,7 +63,7 @@ def read_labelled(
         progress(chunk.bytes_done / max(source.size, 1), f"{n:,} rows")
     if n == rejected + unlabelled:
         raise DataError(f"No row of {source.name} can be learned from: of {n}, {rejected} are bad. {first}".strip())
-    table, y = pd.concat(events, ignore_index=True), Labels(np.concatenate(labels))
+    table, y = pd.concat(events, ignore_index=True), Labels(np.concatenate(labels)) if labels else None
     origin = {"file": Path(source.name).name, "rows": n, "rejected": rejected, "label": mapping.label}
     origin |= {"where": [f"{c.column}{c.sign}{c.value}" for c in where], "fingerprint": fingerprint(table, y)}
     return Labelled(Dataset(Path(source.name).name, scenario.key, table, y, origin), n, rejected, unlabelled)

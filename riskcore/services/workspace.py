@@ -10,8 +10,11 @@ from riskcore.core.scenario import Knobs, Progress, Scenario, silent
 from riskcore.core.settings import Settings
 from riskcore.core.trained import Trained
 from riskcore.services.catalogue import Catalogue
+from riskcore.services.generating import synthesize, turned
 from riskcore.services.training import Plan, Training, fingerprint, train
+from riskcore.stores.database import Database
 from riskcore.stores.datasets import Dataset, Datasets
+from riskcore.stores.history import History
 from riskcore.stores.policies import Applied, Policies
 from riskcore.stores.registry import Registry
 from riskcore.stores.scenario_files import ScenarioFiles
@@ -49,6 +52,15 @@ class Workspace:
     def policies(self) -> Policies:
         return Policies(self.settings.data / "policies")
 
+    @cached_property
+    def database(self) -> Database:
+        """Of events and decisions."""
+        return Database(self.settings.database_url or f"sqlite:///{self.settings.data / 'riskcore.db'}")
+
+    def history(self, scenario: Scenario) -> History:
+        """The stored past of a scenario; `DataError` where its events have no id or time."""
+        return History(self.database, scenario)
+
     def scenario(self, key: str) -> Scenario:
         """A scenario of the catalogue; an unknown key says which one was probably meant."""
         return self.catalogue.scenario(key)
@@ -61,10 +73,10 @@ class Workspace:
 
     def generate(self, scenario: Scenario, rows: int, seed: int, knobs: Knobs | None = None, name: str = "") -> Dataset:
         """A synthetic data set, not stored."""
-        made = scenario.synthesize(rows, seed, knobs)
+        made = synthesize(scenario, rows, seed, knobs)
         events = scenario.event.accept(made.events)
         origin = {
-            "recipe": {k: list(v) if isinstance(v, tuple) else v for k, v in scenario.turn(knobs).items()},
+            "recipe": {k: list(v) if isinstance(v, tuple) else v for k, v in turned(scenario, knobs).items()},
             "rows": rows,
             "seed": seed,
             "fingerprint": fingerprint(events, made.labels),

@@ -55,6 +55,8 @@ def context_bar() -> None:
         del st.query_params[OPEN]
         st.session_state["scenario"] = asked if asked in house.scenarios else current_scenario().key
     with st.sidebar:
+        for error in house.broken.values():  # the others are served
+            show_error(error)
         titles = {key: scenario.title for key, scenario in house.scenarios.items()}
         st.selectbox("Scenario", list(titles), format_func=titles.__getitem__, key="scenario", bind="query-params")
         scenario = current_scenario()

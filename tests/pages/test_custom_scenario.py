@@ -1,0 +1,34 @@
+"""Every page serves a custom scenario, with labels and without, as it serves those of the program."""
+
+import pytest
+
+from riskcore.core.settings import PROJECT
+from riskcore.services.declaring import declare, propose
+from riskcore.services.looking import Asked, look
+from riskcore.services.workspace import Workspace
+from riskcore.stores.tables import open_table, to_bytes
+from tests.pages.conftest import OpenPage, texts
+from tests.tables import payments
+
+PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
+LABELLED = Asked(key="shop", label="fraud", time="at", entities=("card",))
+UNLABELLED = Asked(key="shop", ignore=("fraud",), entities=("card",))
+
+
+@pytest.mark.parametrize("asked", [LABELLED, UNLABELLED], ids=["labelled", "unlabelled"])
+def test_every_page_serves_a_custom_scenario(asked: Asked, open_empty: OpenPage, house: Workspace) -> None:
+    declare(house, propose(look(open_table(to_bytes(payments(), "csv"), name="shop.csv")), asked))
+    house.trained(house.scenario("shop"))
+    for page in PAGES:
+        test = open_empty(page, scenario="shop")
+        assert not test.exception, f"{page}: {test.exception[0].value}"
+        assert test.session_state["scenario"] == "shop"
+
+
+def test_a_broken_file_is_told_beside_the_scenarios_that_work(open_empty: OpenPage, house: Workspace) -> None:
+    house.catalogue.files.folder.mkdir(parents=True)
+    house.catalogue.files.path("bad").write_text("key: bad\ntitel: x\n")
+    test = open_empty("home")
+    assert not test.exception
+    assert "bad.yaml, line 2: titel is an unknown key. Did you mean 'title'?" in texts(test)
+    assert "Card fraud" in test.selectbox(key="scenario").options

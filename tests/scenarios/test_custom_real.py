@@ -1,0 +1,101 @@
+"""Custom scenarios of real files: made by `riskcore new` and trained by `riskcore train`, nothing else.
+
+Columns that the data sets' own notes call no input are ignored; where they are not, the alarm must find them.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskcore.core.settings import Settings
+from riskcore.services.declaring import Proposal, declare, propose
+from riskcore.services.evaluation import Metric, ranking
+from riskcore.services.filters import conditions
+from riskcore.services.folds import cross_validate
+from riskcore.services.labelled import read_labelled
+from riskcore.services.looking import Asked, look
+from riskcore.services.mapping import suggest
+from riskcore.services.scoring import score
+from riskcore.services.training import Plan, Training
+from riskcore.services.workspace import Workspace, open_workspace
+from riskcore.stores.datasets import Dataset
+from riskcore.stores.tables import open_table
+
+pytestmark = pytest.mark.real_data
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Workspace:
+    return open_workspace(Settings(data=tmp_path / "data", models=tmp_path / "models"))
+
+
+def proposed(folder: Path, name: str, **asked: object) -> Proposal:
+    path = folder / f"{name}.parquet"
+    if not path.is_file():
+        pytest.skip(f"{folder} has no {name}.parquet.")
+    return propose(look(open_table(str(path))), Asked(key="real", **asked))
+
+
+def read(house: Workspace, folder: Path, name: str, *where: str) -> Dataset:
+    scenario, source = house.scenario("real"), open_table(str(folder / f"{name}.parquet"))
+    mapping = suggest(source.columns, scenario.event, scenario.target, guess=False)
+    return read_labelled(scenario, source, mapping, conditions(where, source.columns)).dataset
+
+
+def metric(training: Training, name: str) -> Metric:
+    found = training.trained.card.metrics[name]
+    return Metric(found["value"], found["low"], found["high"])
+
+
+def test_network_sessions_are_told_from_attacks(house: Workspace, real_data: Path) -> None:
+    name, no_input = "session_nslkdd_train20", ("attack", "attack_class", "difficulty")
+    declare(house, proposed(real_data, name, label="label", ignore=no_input))
+    training = house.train(house.scenario("real"), read(house, real_data, name), Plan(split="random"))
+    assert metric(training, "roc_auc").value >= 0.99
+
+
+def test_phishing_is_told_in_three_classes(house: Workspace, real_data: Path) -> None:
+    name, classes = "session_phishing3_train", ("low", "medium", "high")
+    declare(house, proposed(real_data, name, label="risk_class", classes=classes, ignore=("result", "label")))
+    found = cross_validate(house.scenario("real"), read(house, real_data, name), Plan(), folds=5, repeats=5)
+    assert found.metrics["accuracy"].value >= 0.86
+
+
+def test_later_card_frauds_are_ranked_first(house: Workspace, real_data: Path) -> None:
+    declare(house, proposed(real_data, "card_train", label="Class", time="Time"))
+    training = house.train(house.scenario("real"), read(house, real_data, "card_train"), Plan(holdout=0.3))
+    assert training.trained.card.split["how"] == "time"
+    assert metric(training, "average_precision").value >= 0.75
+
+
+def test_faults_of_machines_are_unusual(house: Workspace, real_data: Path) -> None:
+    """Each machine is learned from its own quiet part alone; labels only judge."""
+    name = "infra_smd_a"
+    declare(house, proposed(real_data, name, label="label", ignore=("machine", "split", "minute")))
+    scenario, areas = house.scenario("real"), []
+    for machine in pd.read_parquet(real_data / f"{name}.parquet", columns=["machine"])["machine"].unique():
+        quiet, test = (read(house, real_data, name, f"machine={machine}", f"split={s}") for s in ("train", "test"))
+        learned = house.train(scenario, quiet, Plan(model="isolation", holdout=0.0)).trained
+        assert test.labels is not None
+        said = score(learned, test.events).output
+        areas.append(ranking(said.raw, test.labels.label == 1, np.random.default_rng(0))["roc_auc"].value)
+    assert len(areas) == 6
+    assert np.mean(areas) >= 0.75
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "columns"),
+    [
+        ("session_nslkdd_train20", "label", {"attack", "attack_class", "difficulty"}),
+        ("session_phishing3_train", "risk_class", {"result", "label"}),
+        ("payment_fdh_sim", "label", {"fraud_scenario"}),
+        ("payment_paysim_sample", "label", {"isFlaggedFraud"}),
+        ("identity_rba_head_train", "label", {"is_attack_ip"}),
+    ],
+)
+def test_columns_that_are_no_input_raise_the_alarm_and_no_others_do(
+    real_data: Path, name: str, label: str, columns: set[str]
+) -> None:
+    assert {alarm.column for alarm in proposed(real_data, name, label=label).alarms} == columns
