@@ -8,7 +8,18 @@ import sys
 
 import typer
 
-from riskcore.cli import custom, judging, making, models, policy, scoring, thresholds
+from riskcore.cli import (
+    benchmarking,
+    custom,
+    judging,
+    making,
+    models,
+    policy,
+    reporting,
+    scoring,
+    simulating,
+    thresholds,
+)
 from riskcore.core.errors import RiskcoreError
 
 app = typer.Typer(
@@ -26,9 +37,12 @@ for command in (
     making.show,
     custom.new,
     making.generate,
+    simulating.simulate,
     making.train,
     scoring.score,
+    reporting.report,
     judging.evaluate,
+    benchmarking.benchmark,
     judging.explain,
     thresholds.thresholds,
     judging.check,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from riskcore.cli.console import Json, Key, Label, Model, Where, opened, print_json, progress_line, say, workspace
+from riskcore.cli.console import Json, Key, Label, Model, Where, Zone, opened, print_json, progress_line, say, workspace
 from riskcore.cli.scoring import load
 from riskcore.core.errors import DataError
 
@@ -16,6 +16,7 @@ def evaluate(
     label: Label = None,
     model: Model = None,
     where: Where = None,
+    zone: Zone = None,
     as_json: Json = False,
 ) -> None:
     """Judge a model on a labelled file.
@@ -28,7 +29,7 @@ def evaluate(
 
     house = workspace()
     scenario = house.scenario(key)
-    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True)
+    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True, zone=zone)
     if mapping.label is None:
         raise DataError(
             f"{data} has no known label column; name it with --label. Columns: {', '.join(source.columns)}."
@@ -82,6 +83,7 @@ def explain(
         raise DataError(f"{table} has {len(chunk.rows) + len(chunk.broken)} rows; row {row} is not among them.")
     events = mapping.apply(chunk.table[chunk.rows == row].reset_index(drop=True))
     events = scenario.event.accept(events)
+    say(*scenario.event.warnings(events))
     trained = load(house, scenario, model)
     scored = scoring.score(trained, events)
     decided = scoring.decide(scored, house.applied(scenario).policy)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskcore.cli.console import Json, Key, Label, Where, opened, pairs, print_json, progress_line, say, workspace
+from riskcore.cli.console import Json, Key, Label, Where, Zone, opened, pairs, print_json, progress_line, say, workspace
+from riskcore.cli.folding import print_folds
 from riskcore.core.errors import DataError, UnknownKeyError
 
 if TYPE_CHECKING:
@@ -61,13 +62,15 @@ def _in_line(row: dict[str, Any]) -> str:
 
 def described(scenario: "Scenario", policy: "Policy") -> dict[str, Any]:
     """What a scenario declares, as plain data, with the policy in force."""
+    from riskcore.services.generating import knobs_of
+
     return {
         "key": scenario.key,
         "title": scenario.title,
         "summary": scenario.summary,
         "label": {"name": scenario.target.name, "classes": list(scenario.target.classes)},
         "fields": [f.describe() for f in scenario.event.fields],
-        "knobs": [{"name": k.key, "label": k.label, "default": k.default, "help": k.help} for k in scenario.knobs],
+        "knobs": [{"name": k.key, "label": k.label, "default": k.default, "help": k.help} for k in knobs_of(scenario)],
         "models": [
             {"name": name, "title": make.title, "settings": ", ".join(f"{k.key}={k.default}" for k in make.settings)}
             for name, make in scenario.models.items()
@@ -90,13 +93,14 @@ def generate(
     """
     import pandas as pd
 
+    from riskcore.services.generating import synthesize
     from riskcore.stores.datasets import label_frame
     from riskcore.stores.tables import open_writer
 
     scenario = workspace().scenario(key)
     knobs = pairs(settings or [])
     with open_writer(out) as writer:  # a file that cannot be written is told before the work
-        made = scenario.synthesize(rows, seed, knobs)
+        made = synthesize(scenario, rows, seed, knobs)
         labels = label_frame(made.labels, scenario.target.classes)
         writer.write(pd.concat([made.events, labels], axis=1))
     say(f"{rows:,} synthetic events of {scenario.title}, seed {seed}, are in {out}.")
@@ -107,16 +111,20 @@ def train(
     data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled events.", show_default="synthetic")] = None,
     label: Label = None,
     where: Where = None,
+    zone: Zone = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Family; see `riskcore show KEY`.")] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="How many synthetic events.")] = None,
     seed: Seed = 0,
     split: Annotated[str | None, typer.Option(help="How rows to judge on are chosen: time, entity or random.")] = None,
     holdout: Annotated[float, typer.Option(help="Share of rows to judge on; 0 learns from all.")] = 0.2,
     calibration: Annotated[
-        str | None, typer.Option(help="none, sigmoid or isotonic; anomaly models: ecdf, or entity_ecdf.")
+        str | None,
+        typer.Option(help="none, sigmoid, isotonic, or auto for the best; anomaly models: ecdf, entity_ecdf."),
     ] = None,
     settings: Settings = None,
     promote: Annotated[bool, typer.Option(help="Put the new model into service.")] = True,
+    folds: Annotated[int | None, typer.Option(help="Only judge, by so many folds; nothing is stored.")] = None,
+    repeats: Annotated[int, typer.Option(help="How often the folds are drawn anew.")] = 1,
 ) -> None:
     """Train a model, put it into service.
 
@@ -126,8 +134,8 @@ def train(
 
     house = workspace()
     scenario = house.scenario(key)
-    if data is None and (label or where):
-        raise DataError("--label and --where are about a file; name it with --data.")
+    if data is None and (label or where or zone):
+        raise DataError("--label, --where and --zone are about a file; name it with --data.")
     if data is not None and rows is not None:
         raise DataError("--rows is about synthetic events; choose rows of a file with --where.")
     knobs, tuned = sorted_settings(scenario, model, pairs(settings or []), synthetic=data is None)
@@ -135,13 +143,16 @@ def train(
         if data is None:
             dataset = house.generate(scenario, rows or scenario.training_rows, seed, knobs)
         else:
-            dataset = _read(scenario, data, label, where)
+            dataset = _read(scenario, data, label, where, zone)
         plan = Plan(model=model, seed=seed, split=split, holdout=holdout, calibration=calibration, settings=tuned)
+        if folds is not None:
+            return print_folds(scenario, dataset, plan, folds, repeats, progress)
         training = house.train(scenario, dataset, plan, progress, datetime.now(UTC))
     kept = house.keep(training, promote, expected=None)
     print(f"{kept.version} learned from {kept.card.rows:,} rows in {kept.card.seconds:.1f} s.")
     _print_results(kept.card)
     print("It is in service now." if promote else f"It is not in service: riskcore models promote {key} {kept.version}")
+    return None
 
 
 def _print_results(card: "ModelCard") -> None:
@@ -160,10 +171,10 @@ def _print_results(card: "ModelCard") -> None:
     print(f"Judged on {card.split['judge']:,} rows it has not seen ({how} split), 95 % intervals.")
 
 
-def _read(scenario: "Scenario", data: str, label: str | None, where: list[str] | None) -> "Dataset":
+def _read(scenario: "Scenario", data: str, label: str | None, where: list[str] | None, zone: str | None) -> "Dataset":
     from riskcore.services.labelled import read_labelled
 
-    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True)
+    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True, zone=zone)
     with progress_line(f"Reading {Path(data).name}") as progress:
         read = read_labelled(scenario, source, mapping, wanted, progress)
     say(*([source.notice] if source.notice else []), *mapping.notices)
@@ -177,12 +188,13 @@ def sorted_settings(
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Settings told apart into knobs of the generator and settings of the model family."""
     from riskcore.core.scenario import turn
+    from riskcore.services.generating import knobs_of
 
     family = model or scenario.default_model
     if family not in scenario.models:
         raise UnknownKeyError("model", family, scenario.models)
     tunable = {knob.key for knob in scenario.models[family].settings}
-    knobs = {knob.key for knob in scenario.knobs} - tunable if synthetic else set()
+    knobs = {knob.key for knob in knobs_of(scenario)} - tunable if synthetic else set()
     unknown = [name for name in given if name not in tunable | knobs]
     if unknown:
         raise DataError([str(UnknownKeyError("setting", name, sorted(tunable | knobs))) for name in unknown])

@@ -1,11 +1,12 @@
 """Commands for stored models: list, promote, verify."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from riskcore.cli.console import Json, Key, print_json, workspace
-from riskcore.core.errors import ModelIntegrityError
+from riskcore.cli.console import Json, Key, Model, print_json, say, workspace
+from riskcore.core.errors import DataError, ModelIntegrityError
 
 app = typer.Typer(help="List, promote and verify stored models.", no_args_is_help=True)
 
@@ -76,3 +77,30 @@ def verify(
                 print(f"ok {name}")
     if problems:
         raise ModelIntegrityError("\n".join(problems))
+
+
+def card(
+    key: Key,
+    out: Annotated[str, typer.Option(metavar="FILE", help="File to write: .html for people, .json for programs.")],
+    model: Model = None,
+) -> None:
+    """Write a model's card.
+
+    What it is, what it must not be used for, how good it is, and how it was made; the HTML page opens offline.
+    """
+    import json
+
+    from riskcore.services.model_card import render
+
+    house = workspace()
+    scenario = house.scenario(key)
+    kind = Path(out).suffix.lower()
+    if kind not in (".html", ".htm", ".json"):
+        raise DataError(f"{out} must end in .html or .json.")
+    card = house.registry.load(scenario, model).card
+    content = json.dumps(card.to_mapping(), indent=1) if kind == ".json" else render(scenario, card)
+    try:
+        Path(out).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error.strerror}.") from None
+    say(f"The card of {card.version} is in {out}.")

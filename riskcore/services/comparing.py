@@ -8,28 +8,53 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Output
+from riskcore.core.scenario import Labels, Output, RiskModel
 from riskcore.core.trained import ModelCard, Trained
-from riskcore.services.evaluation import FEW_POSITIVES, Metric, Metrics, evaluate, mean, paired_difference, rank_key
+from riskcore.services.evaluation import FEW_POSITIVES, Metric, Metrics, evaluate, paired_differences
+from riskcore.services.judged import labels_at, units_of
 from riskcore.services.scoring import score
-from riskcore.services.training import Training
-
-DRAWS = 100  # bootstrap replicates of a paired difference; a second on 100,000 rows
+from riskcore.services.splitting import Split
+from riskcore.services.training import LIMIT, Training
+from riskcore.stores.datasets import Dataset
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A stored model and what it said of the rows it was judged on (k rows; none with holdout 0)."""
+    """A stored model, the data it was cut from, and what it said of the rows it was judged on (none with holdout 0)."""
 
     trained: Trained
     output: Output | None
-    events: pd.DataFrame
-    y: NDArray[np.int64]
+    dataset: Dataset
+    split: Split
     rows: str  # fingerprint of the judged rows: equal where two candidates can be compared
+    size: int  # bytes of the stored model
+    references: Mapping[str, Output]  # what baselines and the limit say of the judged rows
 
     @property
     def version(self) -> str:
         return self.trained.version
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The judged rows."""
+        return self.dataset.events.iloc[self.split.judge]
+
+    @property
+    def labels(self) -> Labels | None:
+        """What is true of the judged rows; None where that is not known."""
+        known = self.dataset.labels
+        return None if known is None else labels_at(known, self.split.judge)
+
+    @property
+    def y(self) -> NDArray[np.int64]:
+        """Class numbers of the judged rows; none where they are not known."""
+        known = self.labels
+        return np.zeros(0, dtype=np.int64) if known is None else known.label
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is anything to judge it by: rows held out, with more than one class among them."""
+        return self.output is not None and len(np.unique(self.y)) > 1
 
 
 @dataclass(frozen=True)
@@ -41,16 +66,22 @@ class Standing:
     metrics: Metrics
     version: str | None = None
     seconds: float | None = None
+    size: int | None = None  # bytes
     flattered: bool = False  # may have learned from rows it is judged on
     output: Output | None = None
 
 
-def candidate(training: Training, stored: Trained, events: pd.DataFrame) -> Candidate:
-    """A candidate from its training, the stored model, and the events of the whole data set."""
-    judged = training.split.judge
-    content = str(training.trained.card.data["fingerprint"]).encode() + judged.tobytes()
+def candidate(training: Training, stored: Trained, dataset: Dataset) -> Candidate:
+    """A candidate from its training, the stored model, and the data set that was split."""
+    content = str(training.trained.card.data["fingerprint"]).encode() + training.split.judge.tobytes()
     rows = hashlib.sha256(content).hexdigest()[:12]
-    return Candidate(stored, training.judged, events.iloc[judged], training.y, rows)
+    size = stored_size(stored.model)
+    return Candidate(stored, training.judged, dataset, training.split, rows, size, training.references)
+
+
+def stored_size(model: RiskModel) -> int:
+    """Bytes of everything a model learned, as it is stored."""
+    return sum(map(len, model.dump().values()))
 
 
 def groups(candidates: Iterable[Candidate]) -> list[list[Candidate]]:
@@ -72,28 +103,34 @@ def standings(group: Sequence[Candidate], champion: Trained | None) -> list[Stan
         lines.insert(0, _of_champion(champion, first))
     lines.sort(key=lambda line: line.role != "champion")
     lines = [replace(line, name=f"{place} {line.name}") for place, line in enumerate(lines, 1)]
-    for said in first.trained.card.results[1:]:
-        role = "limit" if said["name"] == "Bayes limit" else "baseline"
-        lines.append(Standing(str(said["name"]), role, _read(said["metrics"])))
-    return lines
+    return lines + [_of_reference(said, first) for said in first.trained.card.results[1:]]
 
 
 def _of_candidate(one: Candidate, champion: Trained | None) -> Standing:
     card = one.trained.card
     role = "champion" if champion is not None and champion.version == one.version else "candidate"
-    return Standing(card.model, role, _read(card.metrics), one.version, card.seconds, output=one.output)
+    metrics = _read(card.metrics)
+    return Standing(card.model, role, metrics, one.version, card.seconds, one.size, output=one.output)
 
 
 def _of_champion(champion: Trained, beside: Candidate) -> Standing:
-    metrics: Metrics = {}
-    output = None
-    if len(np.unique(beside.y)) > 1:
-        output = score(champion, beside.events).output
-        metrics = evaluate(output, beside.y, champion.scenario.target.classes)
-    flattered = _learned_from_some(champion.card, beside.trained.card)
-    return Standing(
-        champion.card.model, "champion", metrics, champion.version, champion.card.seconds, flattered, output
-    )
+    card, scenario = champion.card, champion.scenario
+    line = Standing(card.model, "champion", {}, card.version, card.seconds, stored_size(champion.model))
+    labels = beside.labels
+    if not beside.judged or labels is None:
+        return line
+    output = score(champion, beside.events).output
+    units = units_of(scenario, beside.events, labels)
+    metrics = evaluate(output, labels.label, scenario.target.classes, units=units)
+    return replace(line, metrics=metrics, output=output, flattered=_learned_from_some(card, beside.trained.card))
+
+
+def _of_reference(said: Mapping[str, object], beside: Candidate) -> Standing:
+    """A baseline or the limit."""
+    name, metrics = str(said["name"]), said["metrics"]
+    assert isinstance(metrics, Mapping)
+    role = "limit" if name == LIMIT else "baseline"
+    return Standing(name, role, _read(metrics), output=beside.references.get(name))
 
 
 def _learned_from_some(one: ModelCard, beside: ModelCard) -> bool:
@@ -109,18 +146,28 @@ def _read(said: Mapping[str, Mapping[str, float]]) -> Metrics:
     return {name: Metric(m["value"], m["low"], m["high"]) for name, m in said.items()}
 
 
-def headline(classes: Sequence[str]) -> str:
-    """The metric that candidates are ranked by."""
-    return "average_precision" if len(classes) == 2 else "accuracy"
+def headline(lines: Sequence[Standing]) -> str:
+    """The metric that candidates are ranked by: accuracy where there are several classes and all models tell them."""
+    told = [line.metrics for line in lines if line.role in ("champion", "candidate")]
+    several = all(any(m.startswith("recall_") and not m.endswith("_fpr") for m in metrics) for metrics in told)
+    return "accuracy" if told and several else "average_precision"
 
 
-def advantage(output: Output, other: Output, y: NDArray[np.integer], seed: int = 0) -> Metric:
-    """How much better the first output is than the other in the headline metric, paired on the same rows."""
-    if output.probabilities is not None and other.probabilities is not None:
-        right, wrong = (p.argmax(axis=1) == y for p in (output.probabilities, other.probabilities))
-        return mean(right.astype(np.float64) - wrong.astype(np.float64))
-    keys = rank_key(output), rank_key(other)
-    return paired_difference(*keys, y > 0, np.random.default_rng(seed), DRAWS)["average_precision"]
+def reference_of(lines: Sequence[Standing]) -> Standing | None:
+    """What the others are compared with: the champion, or else the first candidate."""
+    models = [line for line in lines if line.role in ("champion", "candidate") and line.output is not None]
+    return next(iter(models), None)
+
+
+def differences(lines: Sequence[Standing], group: Sequence[Candidate]) -> dict[str, Metrics]:
+    """By how much every line that has an output is above the reference, by name; paired draws by entity or attack."""
+    beside, labels = reference_of(lines), group[0].labels
+    if beside is None or beside.output is None or labels is None or not group[0].judged:
+        return {}
+    scenario = group[0].trained.scenario
+    outputs = {line.name: line.output for line in lines if line.output is not None and line is not beside}
+    units = units_of(scenario, group[0].events, labels)
+    return paired_differences(outputs, beside.output, labels.label, scenario.target.classes, units)
 
 
 def positives(group: Sequence[Candidate]) -> int:
@@ -134,14 +181,15 @@ def too_few(group: Sequence[Candidate]) -> bool:
     return positives(group) < FEW_POSITIVES
 
 
-def suggested(
-    lines: Sequence[Standing], y: NDArray[np.integer], classes: Sequence[str]
-) -> tuple[Standing, Metric] | None:
-    """The candidate that beats the champion by more than chance, and by how much; None where there is none."""
-    champion = next((line for line in lines if line.role == "champion" and line.output is not None), None)
-    rivals = [line for line in lines if line.role == "candidate" and line.output is not None]
-    if champion is None or champion.output is None or not rivals:
+def suggested(lines: Sequence[Standing], beyond: Mapping[str, Metrics]) -> tuple[Standing, Metric] | None:
+    """The candidate that beats the champion by more than chance, and by how much; None where there is none.
+
+    `beyond` are the `differences` to the champion.
+    """
+    beside, ranked = reference_of(lines), headline(lines)
+    rivals = [line for line in lines if line.role == "candidate" and line.name in beyond]
+    if beside is None or beside.role != "champion" or not rivals:
         return None
-    best = max(rivals, key=lambda line: line.metrics[headline(classes)].value)
-    lead = advantage(best.output, champion.output, y) if best.output is not None else Metric(0, 0, 0)
+    best = max(rivals, key=lambda line: line.metrics[ranked].value)
+    lead = beyond[best.name][ranked]
     return (best, lead) if lead.low > 0 else None

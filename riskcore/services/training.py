@@ -18,10 +18,15 @@ from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.scenario import Labels, Output, Progress, RiskModel, Scenario, silent
 from riskcore.core.trained import ModelCard, Trained
 from riskcore.estimators.single_field import SingleField
-from riskcore.services.evaluation import Metrics, evaluate
+from riskcore.services.attacks import by_attack
+from riskcore.services.calibrating import AUTO, choose
+from riskcore.services.curves import card_curves
+from riskcore.services.evaluation import evaluate
+from riskcore.services.judged import labels_at, units_of
 from riskcore.services.splitting import Split, default_split, split
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost", "shap", "numba")
+LIMIT = "Bayes limit"
 HISTOGRAM_BINS = 50
 PROBE_ROWS = 50
 
@@ -47,6 +52,7 @@ class Training:
     split: Split
     judged: Output | None
     y: NDArray[np.int64] | None  # (judged rows,); None without labels
+    references: Mapping[str, Output] = field(default_factory=dict)  # what baselines and the limit say of those rows
 
 
 def train(
@@ -68,8 +74,9 @@ def train(
     name = plan.model or scenario.default_model
     model = scenario.make_model(name, plan.seed, plan.settings)
     calibration = plan.calibration or model.calibrations[0]
-    if calibration not in model.calibrations:
-        raise UnknownKeyError("calibration", calibration, model.calibrations)
+    offered = (*model.calibrations, AUTO) if model.supervised else model.calibrations
+    if calibration not in offered:
+        raise UnknownKeyError("calibration", calibration, offered)
     if model.supervised:
         _check_labels(scenario, events, labels)
     y = np.zeros(len(events), dtype=np.int64) if labels is None else labels.label
@@ -78,9 +85,15 @@ def train(
     progress(0.02, "making features")
     X = scenario.features(events)
     model.fit(X.iloc[parts.fit], y[parts.fit], lambda done, doing: progress(0.05 + 0.8 * done, doing))
+    tried: Mapping[str, float] = {}
     if calibration != "none":
         progress(0.86, "calibrating" if model.supervised else "ranking against rows it has not seen")
-        model.calibrate(X.iloc[parts.calibrate], y[parts.calibrate], calibration)
+        kept = X.iloc[parts.calibrate], y[parts.calibrate]
+        if calibration == AUTO:
+            chosen = choose(model, *kept, plan.seed)
+            calibration, tried = chosen.method, chosen.losses
+        else:
+            model.calibrate(*kept, calibration)
     progress(0.9, "judging on rows it has not seen")
     judged = model.predict(X.iloc[parts.judge]) if len(parts.judge) else None
     risk = judged.risk if judged is not None else model.predict(X.iloc[parts.fit[:20_000]]).risk
@@ -88,7 +101,11 @@ def train(
         raise DataError(
             f"The model gives every row the risk {risk[0]:g}; nothing was learned. Add rows or lower its limits."
         )
-    results = [] if labels is None else _results(name, scenario, X, labels, parts, judged)
+    references: Mapping[str, Output] = {}
+    about: dict[str, Any] = {}
+    if labels is not None and judged is not None and len(np.unique(y[parts.judge])) > 1:
+        references = _references(scenario, X, labels, parts)
+        about = _judgement(scenario, name, judged, references, events.iloc[parts.judge], labels_at(labels, parts.judge))
     card = ModelCard(
         scenario=scenario.key,
         model=name,
@@ -103,8 +120,8 @@ def train(
         class_counts=_class_counts(scenario, labels, parts),
         split={"how": how, "fit": len(parts.fit), "calibrate": len(parts.calibrate), "judge": len(parts.judge)},
         calibration=calibration,
-        metrics={k: m.to_mapping() for k, m in (results[0][1] if results else {}).items()},
-        results=tuple({"name": n, "metrics": {k: m.to_mapping() for k, m in found.items()}} for n, found in results),
+        **({"metrics": {}} | about),
+        calibrations=tried,
         typical=_typical(scenario, events.iloc[parts.fit]),
         importance=_importance(model),
         risk_histogram=tuple(int(c) for c in np.histogram(risk, bins=HISTOGRAM_BINS, range=(0, 1))[0]),
@@ -113,9 +130,8 @@ def train(
     )
     picks = np.linspace(0, len(X) - 1, min(PROBE_ROWS, len(X))).astype(np.int64)
     progress(1.0, "done")
-    return Training(
-        Trained(scenario, model, card), X.iloc[picks], parts, judged, None if labels is None else y[parts.judge]
-    )
+    truth = None if labels is None else y[parts.judge]
+    return Training(Trained(scenario, model, card), X.iloc[picks], parts, judged, truth, references)
 
 
 def _class_counts(scenario: Scenario, labels: Labels | None, parts: Split) -> tuple[int, ...]:
@@ -139,22 +155,39 @@ def _check_labels(scenario: Scenario, events: pd.DataFrame, labels: Labels | Non
         )
 
 
-def _results(
-    name: str, scenario: Scenario, X: pd.DataFrame, labels: Labels, parts: Split, judged: Output | None
-) -> list[tuple[str, Metrics]]:
-    """Metrics on the judged rows: the model first, then two baselines and, where it is known, the Bayes limit."""
-    y = labels.label[parts.judge]
-    if judged is None or len(np.unique(y)) < 2:
-        return []
-    classes = scenario.target.classes
+def _references(scenario: Scenario, X: pd.DataFrame, labels: Labels, parts: Split) -> dict[str, Output]:
+    """What the judged rows are told by two baselines and, where it is known, the Bayes limit; by name."""
     rule = SingleField(0).fit(X.iloc[parts.fit], labels.label[parts.fit])
-    rows = [(name, judged)]
-    rows.append((f"best single field ({rule.feature_})", rule.predict(X.iloc[parts.judge])))
-    shares = np.bincount(labels.label[parts.fit], minlength=len(classes)) / len(parts.fit)
-    rows.append(("class shares only", as_output(np.tile(shares, (len(y), 1)))))
+    shares = np.bincount(labels.label[parts.fit], minlength=len(scenario.target.classes)) / len(parts.fit)
+    found = {
+        f"best single field ({rule.feature_})": rule.predict(X.iloc[parts.judge]),
+        "class shares only": as_output(np.tile(shares, (len(parts.judge), 1))),
+    }
     if labels.p_true is not None:
-        rows.append(("Bayes limit", as_output(labels.p_true[parts.judge])))
-    return [(title, evaluate(output, y, classes)) for title, output in rows]
+        found[LIMIT] = as_output(labels.p_true[parts.judge])
+    return found
+
+
+def _judgement(
+    scenario: Scenario,
+    name: str,
+    judged: Output,
+    references: Mapping[str, Output],
+    events: pd.DataFrame,
+    labels: Labels,
+) -> dict[str, Any]:
+    """What the card says of the judged rows (n): metrics beside the references', kinds of attack, and curves."""
+    classes, units = scenario.target.classes, units_of(scenario, events, labels)
+    results = []
+    for title, output in {name: judged, **references}.items():
+        metrics = evaluate(output, labels.label, classes, units=units)
+        results.append({"name": title, "metrics": {k: m.to_mapping() for k, m in metrics.items()}})
+    return {
+        "metrics": results[0]["metrics"],
+        "results": tuple(results),
+        "attacks": tuple(one.to_mapping() for one in by_attack(judged, labels, units)),
+        "curves": card_curves(judged, labels.label, classes),
+    }
 
 
 def as_output(p: NDArray[np.float64]) -> Output:

@@ -14,7 +14,7 @@ from riskcore.core.trained import Trained
 from riskcore.services import explaining, scoring
 from riskcore.services.bulk import Summary
 from riskcore.services.evaluation import FEW_POSITIVES
-from riskcore.ui.candidates import TITLES
+from riskcore.services.model_card_words import METRICS as TITLES
 from riskcore.ui.decision import chart, reasons_card, risk_in_words
 
 FIRST = ("line", "risk_score", "decision", "prediction", "confidence")  # columns shown first

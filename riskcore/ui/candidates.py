@@ -1,48 +1,38 @@
-"""Models trained in this session: one table beside champion, baselines and limit, their curves, and promotion."""
+"""Models trained in this session: one table beside champion, baselines and limit, and who beats the champion."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
-from riskcore.charts import evaluation as charts
 from riskcore.core.errors import ConflictError, RiskcoreError
 from riskcore.core.scenario import Scenario
-from riskcore.core.trained import ModelCard, Trained
+from riskcore.core.trained import Trained
 from riskcore.services.comparing import (
     Candidate,
     Standing,
+    differences,
     groups,
     headline,
     positives,
+    reference_of,
     standings,
     suggested,
     too_few,
 )
-from riskcore.services.curves import reliability, roc_and_pr
-from riskcore.services.evaluation import FEW_POSITIVES, Metric, rank_key
+from riskcore.services.evaluation import FEW_POSITIVES, Metrics
+from riskcore.services.model_card_words import METRICS, SPLITS
+from riskcore.services.pacing import size
+from riskcore.ui.candidate_views import views
 from riskcore.ui.context import show_error, trained, workspace
+from riskcore.ui.decision import plain
+from riskcore.ui.metric_words import metric_titles, with_interval, with_sign
 
 KEPT = "candidates"  # session: scenario key -> candidates, oldest first
 TOLD = "promotion"  # session: what became of a promotion
-Lead = tuple[Standing, Metric] | None  # who beats the champion, and by how much
-CHART_WIDTH = 300  # three beside each other in the usual window
-SPLITS = {"time": "by time", "entity": "by entity", "random": "at random"}
-MOST_KEPT = 12  # each holds the rows it was judged on
-TITLES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "Average precision",
-    "accuracy": "Accuracy",
-    "recall_at_1pct_fpr": "Recall at 1 % FPR",
-    "recall_at_5pct_fpr": "Recall at 5 % FPR",
-    "log_loss": "Log loss",
-    "brier": "Brier score",
-    "calibration_error": "Calibration error",
-}
+MOST_KEPT, MOST_SETS = 24, 3  # candidates of a scenario, and data sets they were cut from: those stay in memory
 ROLES = {"champion": "Champion", "candidate": "Candidate", "baseline": "Baseline", "limit": "Best possible"}
+VALUES, BEYOND = "Values", "Differences"
 
 
 def session_candidates(scenario: Scenario) -> list[Candidate]:
@@ -52,95 +42,159 @@ def session_candidates(scenario: Scenario) -> list[Candidate]:
 
 
 def keep_candidate(scenario: Scenario, one: Candidate) -> None:
-    """Add a candidate; the oldest goes where there are too many."""
+    """Add a candidate; the oldest go where there are too many, or too many data sets behind them."""
     kept = session_candidates(scenario)
     kept.append(one)
-    del kept[:-MOST_KEPT]
+    sets = list(dict.fromkeys(str(c.dataset.origin["fingerprint"]) for c in reversed(kept)))[:MOST_SETS]
+    kept[:] = [c for c in kept[-MOST_KEPT:] if c.dataset.origin["fingerprint"] in sets]
 
 
-def comparison(scenario: Scenario, champion: Trained | None) -> None:
-    """Every group of candidates that can be compared: its table, curves and what to promote."""
+def comparison(scenario: Scenario) -> None:
+    """The latest comparison, or a chosen earlier one: its table, who leads, and what to look at closer."""
     found = groups(session_candidates(scenario))
+    place = 0
     if len(found) > 1:
-        st.caption("Models that were judged on different rows cannot be compared; they stand in tables of their own.")
-    for place, group in enumerate(found):
-        with st.container(border=True):
-            _group(scenario, champion, group, f"{scenario.key} {place}")
+        place = st.selectbox(
+            "Comparison",
+            range(len(found)),
+            format_func=lambda i: _about(found[i]),
+            key=f"comparison {scenario.key} {len(found)}",
+            help="Models that were judged on different rows cannot be compared; each comparison stands for itself.",
+        )
+    group, champion = found[place], champion_of(scenario)
+    lines, drawn = _table(scenario, champion, group)
+    version = _promotion(scenario, champion, group)
+    chosen = next(c for c in group if c.version == version)
+    views(scenario, drawn, lines, group, chosen)
 
 
-def _group(scenario: Scenario, champion: Trained | None, group: list[Candidate], key: str) -> None:
-    first, worst = group[0], scenario.target.classes[-1]
+def _about(group: Sequence[Candidate]) -> str:
+    card = group[0].trained.card
+    families = ", ".join(c.trained.card.model for c in group)
+    return f"{card.data.get('name', 'data')} · split {SPLITS[card.split['how']]} · {families}"
+
+
+def _table(
+    scenario: Scenario, champion: Trained | None, group: list[Candidate]
+) -> tuple[list[Standing], list[Standing]]:
+    """Heading, table and verdict; its lines and those of them to draw, none where nothing could be judged."""
+    first, worst = group[0], plain(scenario.target.classes[-1])
     card = first.trained.card
     if first.output is None:
         st.subheader("Trained on all rows")
         st.write("Nothing was held out, so there is nothing to judge these by.")
-        _versions(scenario, champion, group, key)
-        return
-    st.subheader(f"Judged on {len(first.y):,} rows, {positives(group):,} of them {worst}")
+        return [], []
+    rows = len(first.split.judge)
+    known = f", {positives(group):,} of them {worst}" if first.labels is not None else ""
+    st.subheader(f"Judged on {rows:,} rows{known}")
     st.text(f"{card.data.get('name', 'data')} · data {card.data['fingerprint']} · split {SPLITS[card.split['how']]}")
-    lines, lead = _compared(
-        first.rows, tuple(c.version for c in group), champion.version if champion else "", group, champion
-    )
-    if not lines[0].metrics and not any(line.metrics for line in lines):
-        st.info("The held-out rows have one class only, so nothing can be ranked. Hold out more, or add rows.")
-        _versions(scenario, champion, group, key)
-        return
-    table = results_table(lines, float((first.y == len(scenario.target.classes) - 1).mean()), scenario)
-    picked = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"results {key} {len(lines)}",
-        column_config={"Model": st.column_config.Column(pinned=True)},
-        alt="Metrics of each model with 95 % intervals",
-    )
-    st.caption("Estimates with 95 % intervals. Select rows to draw only their curves.")
+    if not first.judged:
+        st.info(
+            "The held-out rows have one class only, so nothing can be ranked. Hold out more, or add rows."
+            if first.labels is not None
+            else "The rows carry no labels, so nothing can be judged; look at the models' cards."
+        )
+        return [], []
+    versions = tuple(c.version for c in group)
+    lines, beyond = _compared(first.rows, versions, champion.version if champion else "", group, champion)
+    picked = _shown(scenario, group, lines, beyond)
     if any(line.flattered for line in lines):
         st.caption("The champion learned from other rows of this data set: its figures may flatter.")
-    _verdict(scenario, group, lines, lead)
-    rows = [lines[i] for i in picked["selection"]["rows"] if i < len(lines)]
-    _curves(
-        [line for line in rows or lines if line.output is not None], first.y == len(scenario.target.classes) - 1, worst
-    )
-    _versions(scenario, champion, group, key)
-
-
-def results_table(lines: Sequence[Standing], base_rate: float, scenario: Scenario) -> pd.DataFrame:
-    """One row a model: its role, name, version, every metric with its interval, and its training time."""
-    found = {name for line in lines for name in line.metrics}
-    names = [*TITLES, *(f"recall_{c}" for c in scenario.target.classes)]
-    titles = TITLES | {f"recall_{c}": f"Recall of {c}" for c in scenario.target.classes}
-    titles["average_precision"] += f" (base rate {base_rate:.3g})"
-    rows = []
-    for line in lines:
-        told = {titles[n]: with_interval(line.metrics.get(n)) for n in names if n in found}
-        made = {"Training, s": line.seconds, "Version": line.version or "–"}
-        rows.append({"Model": line.name, "Role": ROLES[line.role], **told, **made})
-    return pd.DataFrame(rows)
-
-
-def with_interval(metric: Metric | None) -> str:
-    """An estimate and its interval.
-
-    >>> with_interval(Metric(0.9533, 0.9489, 0.9571))
-    '0.953 (0.949–0.957)'
-    """
-    return "–" if metric is None else f"{metric.value:.3f} ({metric.low:.3f}–{metric.high:.3f})"
+    _verdict(scenario, group, lines, beyond)
+    drawn = picked or [line for line in lines if line.role != "baseline"]  # they would hide what is told apart
+    return lines, [line for line in drawn if line.output is not None]
 
 
 @st.cache_resource(max_entries=64, show_spinner="Judging on the same rows")
 def _compared(
     rows: str, versions: tuple[str, ...], now: str, _group: list[Candidate], _champion: Trained | None
-) -> tuple[list[Standing], Lead]:
-    """The table of a group and who beats the champion; the same for the same rows, versions and champion."""
+) -> tuple[list[Standing], dict[str, Metrics]]:
+    """The table of a group and the differences; the same for the same rows, versions and champion."""
     lines = standings(_group, _champion)
-    classes = _group[0].trained.scenario.target.classes
-    return lines, None if too_few(_group) else suggested(lines, _group[0].y, classes)
+    return lines, differences(lines, _group)
 
 
-def _verdict(scenario: Scenario, group: list[Candidate], lines: list[Standing], lead: Lead) -> None:
-    worst = scenario.target.classes[-1]
+def _shown(
+    scenario: Scenario, group: list[Candidate], lines: list[Standing], beyond: Mapping[str, Metrics]
+) -> list[Standing]:
+    """The table, as values or as differences; the lines that are selected in it."""
+    beside = reference_of(lines)
+    view = VALUES
+    if beside is not None and beyond:
+        view = st.segmented_control(
+            "Show",
+            [VALUES, BEYOND],
+            default=VALUES,
+            required=True,
+            format_func=lambda v: v if v == VALUES else f"Differences to {beside.name}",
+            label_visibility="collapsed",
+            key=f"show {scenario.key}",
+        )
+    base_rate = positives(group) / len(group[0].y)
+    table = (
+        results_table(lines, base_rate, scenario.target.classes)
+        if view == VALUES
+        else differences_table(lines, beyond, scenario.target.classes)
+    )
+    picked = st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"results {scenario.key} {len(lines)} {view}",
+        column_config={"Model": st.column_config.Column(pinned=True)},
+        alt="Metrics of each model with 95 % intervals",
+    )
+    together = _drawn_together(scenario, group)
+    st.caption(
+        f"Estimates with 95 % intervals{together}. Select rows to draw only their curves."
+        if view == VALUES
+        else f"Paired on the same draws of the judged rows{together}, 95 % intervals. ▲ better and ▼ worse by more "
+        "than chance; of losses and errors less is better."
+    )
+    return [lines[i] for i in picked["selection"]["rows"] if i < len(lines)]
+
+
+def _drawn_together(scenario: Scenario, group: Sequence[Candidate]) -> str:
+    labels = group[0].labels
+    if scenario.entities:
+        return f", drawn by {scenario.entities[0]}" if scenario.entities[0].isidentifier() else ", drawn by entity"
+    return ", drawn by attack" if labels is not None and labels.attack_id is not None else ""
+
+
+def results_table(lines: Sequence[Standing], base_rate: float, classes: Sequence[str]) -> pd.DataFrame:
+    """One row a model: its role, every metric with its interval, training time, size and version."""
+    titles = _present(lines, classes)
+    if "average_precision" in titles:
+        titles["average_precision"] += f" (base rate {base_rate:.3g})"
+    rows = []
+    for line in lines:
+        told = {title: with_interval(line.metrics.get(name)) for name, title in titles.items()}
+        made = {"Training, s": line.seconds, "Size": "–" if line.size is None else size(line.size)}
+        rows.append({"Model": line.name, "Role": ROLES[line.role], **told, **made, "Version": line.version or "–"})
+    return pd.DataFrame(rows)
+
+
+def differences_table(lines: Sequence[Standing], beyond: Mapping[str, Metrics], classes: Sequence[str]) -> pd.DataFrame:
+    """One row a model: by how much each metric is above that of the reference, marked where that is beyond chance."""
+    titles = _present(lines, classes)
+    beside = reference_of(lines)
+    rows = []
+    for line in lines:
+        own, nothing = beyond.get(line.name, {}), "reference" if line is beside else "–"
+        told = {t: with_sign(name, own[name]) if name in own else nothing for name, t in titles.items()}
+        rows.append({"Model": line.name, "Role": ROLES[line.role], **told})
+    return pd.DataFrame(rows)
+
+
+def _present(lines: Sequence[Standing], classes: Sequence[str]) -> dict[str, str]:
+    found = {name for line in lines for name in line.metrics}
+    return {name: title for name, title in metric_titles(classes).items() if name in found}
+
+
+def _verdict(scenario: Scenario, group: list[Candidate], lines: list[Standing], beyond: Mapping[str, Metrics]) -> None:
+    worst = plain(scenario.target.classes[-1])
     if too_few(group):
         st.warning(
             f"Only {positives(group)} {worst} rows were held out, fewer than {FEW_POSITIVES}: the intervals are too "
@@ -148,12 +202,17 @@ def _verdict(scenario: Scenario, group: list[Candidate], lines: list[Standing], 
             icon=":material/warning:",
         )
         return
+    lead = suggested(lines, beyond)
     if lead is None:
-        if any(line.role == "champion" for line in lines):
-            st.caption("No candidate beats the champion by more than chance.")
+        champion = any(line.role == "champion" for line in lines)
+        st.caption(
+            "No candidate beats the champion by more than chance."
+            if champion
+            else "There is no champion yet to compare with; promote the model that is to be in service."
+        )
         return
     best, by = lead
-    name = TITLES[headline(scenario.target.classes)].lower()
+    name = METRICS[headline(lines)].lower()
     st.success(
         f"{best.name} beats the champion: {name} is {by.value:.3f} higher "
         f"({by.low:.3f}–{by.high:.3f}, paired on the same rows).",
@@ -161,48 +220,25 @@ def _verdict(scenario: Scenario, group: list[Candidate], lines: list[Standing], 
     )
 
 
-def _curves(lines: list[Standing], positive: NDArray[np.bool_], worst: str) -> None:
-    if not lines or not positive.any():
-        return
-    curves, means, auc, average = {}, {}, {}, {}
-    for line in lines:
-        assert line.output is not None
-        name = line.name
-        said = line.output.probabilities
-        score = rank_key(line.output) if said is None else said[:, -1]
-        curves[name] = roc_and_pr(score, positive)
-        means[name] = reliability(line.output.risk if said is None else said[:, -1], positive)
-        auc[name] = line.metrics["roc_auc"].value
-        average[name] = line.metrics["average_precision"].value
-    drawn = (
-        charts.roc(curves, auc, worst),
-        charts.precision_recall(curves, average, float(positive.mean()), worst),
-        charts.reliability(means, worst),
-    )
-    with st.container(horizontal=True):  # they wrap where the window is narrow
-        for chart in drawn:
-            st.altair_chart(chart, width=CHART_WIDTH)
-
-
-def _versions(scenario: Scenario, champion: Trained | None, group: list[Candidate], key: str) -> None:
-    """The card of a chosen candidate, and its promotion."""
-    cards = {c.version: c.trained.card for c in group}
+def _promotion(scenario: Scenario, champion: Trained | None, group: list[Candidate]) -> str:
+    """Which candidate to look at closer, and its promotion; its version."""
     now = champion.version if champion else ""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        version = st.selectbox("Model", list(reversed(cards)), key=f"version {key} {len(group)}")
+        versions = [c.version for c in reversed(group)]
+        version = st.selectbox("Model", versions, key=f"version {scenario.key} {versions[0]}")
     with right:
         # What is bound here is what the person sees: a champion promoted elsewhere since is a conflict.
         st.button(
             "Champion" if version == now else "Promote",
             disabled=version == now,
             icon=":material/trophy:",
-            key=f"promote {key}",
+            key=f"promote {scenario.key}",
             on_click=_promote,
             args=(scenario.key, version, now),
             width="stretch",
         )
-    model_card(cards[version], key)
+    return version
 
 
 def _promote(scenario: str, version: str, seen: str) -> None:
@@ -233,33 +269,3 @@ def champion_of(scenario: Scenario) -> Trained | None:
     """The champion, where there is one; none is trained for the sake of comparing."""
     version = workspace().registry.champion(scenario.key)
     return None if version is None else trained(scenario, version)
-
-
-def model_card(card: ModelCard, key: str) -> None:
-    """What the model learned from and how it was made, and the whole card to keep."""
-    with st.expander("Model card", icon=":material/badge:"):
-        told = {
-            "Family": card.model,
-            "Created": card.created,
-            "Data": card.data.get("name") or card.data.get("file", ""),
-            "Data fingerprint": card.data.get("fingerprint", ""),
-            "Rows learned from": f"{card.rows:,}",
-            "By class": ", ".join(f"{n:,}" for n in card.class_counts),
-            "Split": ", ".join(f"{k} {v}" for k, v in card.split.items()),
-            "Seed": card.seed,
-            "Settings": ", ".join(f"{k} {v}" for k, v in card.settings.items()) or "defaults",
-            "Calibration": card.calibration,
-            "Training time": f"{card.seconds:.1f} s",
-            "Libraries": ", ".join(f"{k} {v}" for k, v in card.libraries.items()),
-        }
-        frame = pd.DataFrame({"Of": list(told), "Is": [str(v) for v in told.values()]})
-        st.dataframe(frame, hide_index=True, height="content", alt="Model card")
-        content = json.dumps(card.to_mapping(), indent=1, default=str)
-        st.download_button(
-            "Download as JSON",
-            content,
-            f"{card.version}.json",
-            "application/json",
-            key=f"card {key}",
-            on_click="ignore",
-        )

@@ -8,13 +8,12 @@ from sklearn import metrics as sk
 
 from riskcore.core.errors import DataError
 from riskcore.core.scenario import Output
-from riskcore.services.curves import MOST_POINTS, reliability, roc_and_pr
+from riskcore.services.curves import MOST_POINTS, card_curves, reliability, roc_and_pr
 from riskcore.services.evaluation import (
     GROUPS,
     calibration_error,
     evaluate,
     mean,
-    paired_difference,
     proportion,
     rank_key,
     ranking,
@@ -161,19 +160,6 @@ def test_calibration_error_is_small_for_honest_risks_and_large_for_others() -> N
     assert calibration_error(risk**3, positive, rng).value > 0.2
 
 
-def test_a_paired_difference_sees_what_two_intervals_would_hide() -> None:
-    rng = np.random.default_rng(11)
-    y = rng.random(3_000) < 0.2
-    good = rng.normal(2.0 * y, 1)
-    worse = good + rng.normal(0, 0.5, 3_000)
-    found = paired_difference(good, worse, y, rng)["roc_auc"]
-    assert 0 < found.low < found.value < found.high
-    apart = [ranking(s, y, rng)["roc_auc"] for s in (good, worse)]
-    assert apart[0].low < apart[1].high  # each interval alone reaches into the other's
-    same = paired_difference(good, good, y, rng)["roc_auc"]
-    assert (same.value, same.low, same.high) == (0, 0, 0)
-
-
 def test_curves_pass_through_scikit_learns_points_and_are_thinned() -> None:
     risk, y = two_class(400, seed=12)
     found = roc_and_pr(np.round(risk, 1), y > 0)
@@ -191,3 +177,23 @@ def test_reliability_bins_hold_equal_numbers_of_rows_and_all_of_them() -> None:
     assert found["n"].tolist() == [100] * 12
     assert (found["seen"] * found["n"]).sum() == pytest.approx(y.sum())
     assert (found["said"].diff().dropna() > 0).all()
+
+
+def test_reliability_of_a_rare_class_looks_closest_at_the_highest_risks() -> None:
+    risk, y = two_class(4_000, seed=15, rate=0.02)
+    found = reliability(risk, y > 0)
+    assert found["n"].sum() == 4_000
+    assert (found["seen"] * found["n"]).sum() == pytest.approx(y.sum())
+    assert found["n"].iloc[0] == 2_000
+    assert found["n"].iloc[-1] >= 25
+    assert found["n"].is_monotonic_decreasing
+
+
+def test_a_card_keeps_curves_as_lists_and_no_reliability_of_a_percentile() -> None:
+    risk, y = two_class(1_000, seed=16)
+    found = card_curves(Output(risk, risk), y, TWO)
+    assert set(found) == {"ranking", "reliability"}
+    assert len(found["ranking"]["fpr"]) <= 100
+    assert (found["ranking"]["fpr"][-1], found["ranking"]["recall"][-1]) == (1.0, 1.0)
+    assert set(card_curves(Output(risk, risk, likelihood=False), y, TWO)) == {"ranking"}
+    assert card_curves(Output(risk, risk), y * 0, TWO) == {}

@@ -1,0 +1,24 @@
+"""What is true of judged rows, and which of them stand or fall together."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.scenario import Labels, Scenario
+
+
+def labels_at(labels: Labels, rows: NDArray[np.int64]) -> Labels:
+    """The truth about some rows, by their numbers."""
+    known = {name: getattr(labels, name) for name in ("attack", "attack_id", "p_true", "stealth")}
+    return Labels(labels.label[rows], **{name: None if v is None else v[rows] for name, v in known.items()})
+
+
+def units_of(scenario: Scenario, events: pd.DataFrame, labels: Labels) -> NDArray[np.generic] | None:
+    """What stands or falls together (n,): events of one entity, or else of one attack; None: every row for itself."""
+    if scenario.entities and scenario.entities[0] in events:
+        units: NDArray[np.generic] = events[scenario.entities[0]].to_numpy(dtype=object)
+        return units
+    if labels.attack_id is not None:
+        alone = np.full(len(labels.attack_id), None, dtype=object)
+        return np.where(labels.attack_id == "", alone, labels.attack_id)
+    return None
