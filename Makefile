@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench screenshots chromium clean
+.PHONY: help run test check format bench screenshots debian clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ run: $(APP)  ## set up once, then open the app on http://localhost:8501
 # One thread of linear algebra per worker: the workers already fill the cores.
 test: export OMP_NUM_THREADS ?= 1
 test: export OMP_WAIT_POLICY ?= passive
-test: $(DEV) chromium check  ## set up once, then lint, types, layers and all tests
+test: $(DEV) debian check  ## set up once, then lint, types, layers and all tests
 	@$(BIN)/pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadgroup
 
 check: $(DEV)  ## lint, format, types and layers only
@@ -37,7 +37,7 @@ format: $(DEV)  ## put the code into the house's format
 bench: $(DEV)  ## measure, print ratios, write build/bench.json
 	$(BIN)/python -m benchmarks
 
-screenshots: $(DEV) chromium  ## a PNG of every page, light and dark, in docs/screenshots/
+screenshots: $(DEV) debian  ## a PNG of every page, light and dark, in docs/screenshots/
 	$(BIN)/python scripts/screenshots.py
 
 clean:  ## remove the environment, caches and build output; data and models stay
@@ -67,11 +67,13 @@ $(DEV): requirements-dev.txt $(APP)
 	$(call install,-r requirements-dev.txt)
 	@touch $@
 
-# The browser tests skip, and say so, where Chromium is missing.
-chromium:
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+# Tests of the browser and of PostgreSQL skip, and say so, where the program is missing.
+debian:
+	@command -v chromium chromium-browser google-chrome >/dev/null || missing="chromium"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$$missing postgresql"; \
+	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing Chromium for the browser tests."; export DEBIAN_FRONTEND=noninteractive; \
-	  { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null </dev/null && exit 0; \
+	  echo "Installing for the tests:" $$missing; export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get -qq update && apt-get -qq install --yes --no-install-recommends $$missing; } >/dev/null </dev/null && exit 0; \
 	fi; \
-	echo "No Chromium, and it cannot be installed here: the browser tests will be skipped."
+	echo "Missing, and cannot be installed here:" $$missing "- their tests will be skipped."
