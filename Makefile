@@ -69,7 +69,8 @@ $(DEV): requirements-dev.txt $(APP)
 
 # Tests of the browser and of PostgreSQL skip, and say so, where the program is missing.
 debian:
-	@command -v chromium chromium-browser google-chrome >/dev/null || missing="chromium"; \
+	@missing=chromium; for name in chromium chromium-browser google-chrome; do \
+	  command -v $$name >/dev/null && missing=; done; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$$missing postgresql"; \
 	[ -n "$$missing" ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
