@@ -13,7 +13,7 @@ BUILD = Path(__file__).resolve().parents[1] / "build"
 def main() -> int:
     """All rows, those of the server last."""
     settings = read_settings()  # before the libraries load: it sets their threads
-    from benchmarks import behavior, building, custom, deciding, files, history, rerun, scoring
+    from benchmarks import behavior, building, custom, deciding, files, history, identity, rerun, scoring, store
     from benchmarks.measuring import Row
     from riskcore.services.workspace import open_workspace
 
@@ -30,6 +30,8 @@ def main() -> int:
             *files.rows(workspace),
             *custom.rows(workspace),
             *history.rows(),
+            *identity.rows(trained["identity_risk"]),
+            *store.rows(workspace),
             *rerun.rows(),
         ]
     BUILD.mkdir(exist_ok=True)

@@ -64,8 +64,13 @@ class Subject:
     def trained(self) -> Trained:
         return self.training.trained
 
-    def risks(self, events: pd.DataFrame) -> NDArray[np.floating]:
-        return scoring.score(self.trained, events).risk
+    def risks(self, events: pd.DataFrame, history: pd.DataFrame | None = None) -> NDArray[np.floating]:
+        return scoring.score(self.trained, events, history).risk
+
+    @cached_property
+    def typed(self) -> pd.DataFrame:
+        """The sample as history would hold it."""
+        return self.scenario.event.accept(self.sample.events)
 
 
 Check = Callable[[Subject], None]
@@ -163,14 +168,43 @@ def features_change_nothing(subject: Subject) -> None:
 
 
 def batch_size_cannot_be_seen(subject: Subject) -> None:
-    """Scored alone, in chunks or together, an event gets the same risk."""
+    """Scored alone with its past, in chunks or together, an event gets the same risk."""
     events = subject.sample.events.head(10 * FEW)
     together = subject.risks(events)
     chunks = [events.iloc[i : i + 7] for i in range(0, len(events), 7)]
     cut = np.concatenate([part.risk for part in scoring.score_stream(subject.trained, chunks)])
-    alone = np.concatenate([subject.risks(events.iloc[[i]]) for i in range(FEW)])
+    rows = np.linspace(0, len(events) - 1, FEW).astype(np.int64)
+    past = subject.typed.head(len(events)) if subject.scenario.stateful else None
+    alone = np.concatenate([subject.risks(events.iloc[[i]], past) for i in rows])
     _same(together, cut, "chunks of 7 rows give other risks")
-    _same(together[:FEW], alone, "single events get other risks")
+    _same(together[rows], alone, "single events get other risks")
+
+
+def only_its_own_past_is_seen(subject: Subject) -> None:
+    """Later events, and those of other entities, change no risk."""
+    scenario, typed = subject.scenario, subject.typed
+    if not scenario.stateful:
+        return
+    events = typed.iloc[len(typed) // 2 :][: 10 * FEW]
+    time = scenario.event.time
+    before = typed[typed[time] <= events[time].max()]
+    own = subject.risks(events, scoring.related(scenario, events, before))
+    _same(own, subject.risks(events, before), "events of other entities changed the risk")
+    _same(own, subject.risks(events, typed), "later events changed the risk")
+
+
+def names_of_entities_carry_nothing(subject: Subject) -> None:
+    """Where past events are looked at, renaming every entity changes no risk: its name says nothing."""
+    scenario = subject.scenario
+    if not scenario.stateful:
+        return
+    events = subject.sample.events.head(50 * FEW)
+    renamed = events.copy()
+    for entity in scenario.entities:
+        names = events[entity].dropna().unique()
+        words = np.random.default_rng(SEED).permutation(len(names))
+        renamed[entity] = events[entity].map(dict(zip(names, [f"renamed-{w}" for w in words], strict=True)))
+    _same(subject.risks(events), subject.risks(renamed), "renamed entities get other risks")
 
 
 def row_order_changes_nothing(subject: Subject) -> None:
@@ -276,10 +310,12 @@ def presets_are_good_events(subject: Subject) -> None:
     """There are presets, each a valid event, and the default policy answers at least two of them differently."""
     scenario = subject.scenario
     _promise(len(scenario.presets) >= 2, "there are fewer than two presets")
-    table = scenario.event.frame(*scenario.presets.values())
-    scenario.event.accept(table)
-    actions = scoring.decide(scoring.score(subject.trained, table), scenario.policy).action_keys()
-    _promise(len(set(actions)) > 1, f"every preset is answered with {actions[0]}")
+    actions = set()
+    for name, event in scenario.presets.items():
+        table = scenario.event.accept(scenario.event.frame(event))
+        scored = scoring.score(subject.trained, table, scenario.past(name))
+        actions.add(scoring.decide(scored, scenario.policy).action_keys()[0])
+    _promise(len(actions) > 1, f"every preset is answered with {', '.join(actions)}")
 
 
 def knobs_are_checked(subject: Subject) -> None:
@@ -317,6 +353,8 @@ CHECKS: tuple[Check, ...] = (
     no_single_feature_gives_the_label_away,
     features_change_nothing,
     batch_size_cannot_be_seen,
+    only_its_own_past_is_seen,
+    names_of_entities_carry_nothing,
     row_order_changes_nothing,
     bad_rows_disturb_no_others,
     every_problem_is_told,

@@ -15,6 +15,7 @@ from riskcore.core.errors import did_you_mean
 
 TRUTH = {"true": "1", "false": "0"}  # how spreadsheets write a flag
 ZONE = r"\d:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$"  # how ISO 8601 ends a time that states its zone
+STRING = pd.StringDtype(na_value=np.nan)  # of every column of text
 OTHER = "other"  # the choice that unknown values of an open category count as
 
 
@@ -111,7 +112,7 @@ def _text_to_numbers(column: pd.Series) -> tuple[NDArray[np.float64], NDArray[np
 
 
 @lru_cache(maxsize=512)
-def _places(choices: tuple[str, ...]) -> tuple[dict[str, int], pd.CategoricalDtype]:
+def places(choices: tuple[str, ...]) -> tuple[dict[str, int], pd.CategoricalDtype]:
     """Place of each choice, and the type of a column of them; made once, for that costs more than one event."""
     return {word: i for i, word in enumerate(choices)}, pd.CategoricalDtype(list(choices))
 
@@ -125,7 +126,7 @@ def cast_category(
     not.
     """
     codes, words = pd.factorize(column if column.dtype != object else column.astype("str"))
-    place, dtype = _places(tuple(choices))
+    place, dtype = places(tuple(choices))
     if unknown_is is None:
         known = [place.get(str(word), -1) for word in words]
     else:
@@ -134,7 +135,7 @@ def cast_category(
     coded = np.array([*known, -1], dtype=np.int16)[codes]
     values = pd.Categorical.from_codes(coded, dtype=dtype)
     unknown = coded < 0
-    if not unknown.any():
+    if not (unknown if required else unknown & (codes >= 0)).any():
         return Cast(values, ())
     given = column.astype("str").str.strip()
     missing = (column.isna() | (given == "")).to_numpy(dtype=bool)
@@ -189,7 +190,8 @@ def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[st
 
 def cast_text(column: pd.Series, required: bool) -> Cast:
     """Text; empty counts as missing."""
-    values = column.astype("str")
+    values = column if column.dtype == STRING else column.astype("str")
+    if not required:
+        return Cast(values.array, ())
     missing = (values.isna() | (values == "")).to_numpy(dtype=bool)
-    breaks = (Break("must be given", np.flatnonzero(missing)),) if required and missing.any() else ()
-    return Cast(values.array, breaks)
+    return Cast(values.array, (Break("must be given", np.flatnonzero(missing)),) if missing.any() else ())

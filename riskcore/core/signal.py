@@ -105,13 +105,19 @@ def measure(signals: Sequence[Signal[Facts]], facts: Facts, past: Past) -> Measu
 
     Both arrays lie in memory signal by signal, which is how they are filled and added up.
     """
+    values = quantities(signals, facts, past)
+    return Measured(values, strengths(signals, values))
+
+
+def quantities(signals: Sequence[Signal[Facts]], facts: Facts, past: Past) -> NDArray[np.float32]:
+    """The values alone of `measure`, (n, s)."""
     lengths = {key: past.count(key) for key in {s.entity for s in signals if s.min_history}}
     values = np.empty((len(signals), len(past)), dtype=np.float32)
     for row, signal in zip(values, signals, strict=True):
         row[:] = signal.measure(facts)
         if signal.min_history:
             row[lengths[signal.entity] < signal.min_history] = np.nan
-    return Measured(values.T, strengths(signals, values.T))
+    return values.T
 
 
 def strengths(signals: Sequence[Signal[Any]], values: NDArray[np.float32]) -> NDArray[np.float32]:

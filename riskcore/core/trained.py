@@ -39,6 +39,7 @@ class ModelCard:
     )  # log loss of each that was tried, if one was chosen
     typical: Mapping[str, Any] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
+    firing: Mapping[str, float] = field(default_factory=dict)  # signal -> share of harmless events in which it fires
     risk_histogram: tuple[int, ...] = ()
     seconds: float = 0.0
     libraries: Mapping[str, str] = field(default_factory=dict)

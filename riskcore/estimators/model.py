@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,13 @@ class Estimator(Protocol):
     def restore(self, files: Mapping[str, bytes]) -> Self: ...
 
 
+@runtime_checkable
+class ScalesItself(Protocol):
+    """An unsupervised estimator whose probabilities are risks already, and are served as they are."""
+
+    scales_itself: bool
+
+
 class LastStep(Protocol):
     """Probabilities or anomaly scores (n, m) to what is served: a calibrator, or ranks in a reference."""
 
@@ -74,7 +81,8 @@ class ChainModel:
     """A `RiskModel` over one estimator.
 
     Two classes: risk is P(second class).  More: risk is expected severity, the mean of 0 … 1 in equal steps under the
-    class probabilities.  Unsupervised: risk is the share of held-out reference scores that are lower.
+    class probabilities.  Unsupervised: risk is the share of held-out reference scores that are lower, unless the
+    estimator scales itself.
     """
 
     def __init__(
@@ -101,9 +109,14 @@ class ChainModel:
     @property
     def calibrations(self) -> tuple[str, ...]:
         """What the last step can be, the default first; all but "none" are fitted on rows of their own."""
-        if self.supervised:
-            return METHODS
+        if not self._ranked:
+            return METHODS if self.supervised else METHODS[:1]
         return ReferenceRank.methods if self.entity else ReferenceRank.methods[:1]
+
+    @property
+    def _ranked(self) -> bool:
+        """Whether risk is a rank among scores of a reference."""
+        return not self.supervised and not isinstance(self.estimator, ScalesItself)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -149,7 +162,7 @@ class ChainModel:
     def explain(self, X: pd.DataFrame, output: Output | None = None) -> Explanation:
         raw = None if output is None else output.sums
         said = self.estimator.explain(self._matrix(X), self.features, self.classes, raw)
-        return replace(said, source=self.source)
+        return replace(said, source=self.source, given=X)
 
     def importance(self) -> NDArray[np.float64]:
         """Share of each of `features` (k,) in what was learned, summing to 1."""
@@ -181,12 +194,10 @@ class ChainModel:
     def _last_step(self, method: str) -> LastStep:
         if method not in self.calibrations:
             raise UnknownKeyError("calibration", method, self.calibrations)
-        return Calibrator(method) if self.supervised else ReferenceRank(method, self.entity)
+        return ReferenceRank(method, self.entity) if self._ranked else Calibrator(method)
 
     def _stored_method(self, files: Mapping[str, bytes]) -> str:
-        if self.supervised:
-            return Calibrator.stored_method(files)
-        return ReferenceRank.stored_method(files)
+        return (ReferenceRank if self._ranked else Calibrator).stored_method(files)
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,12 @@ def coded() -> "Mapping[str, Scenario]":
         if module.name == BUILDER:
             continue
         name = f"{__name__}.{module.name}"
+        place = f"riskcore/scenarios/{module.name}{'' if module.ispkg else '.py'}"
         try:
             scenario = import_module(name).SCENARIO
         except Exception as error:
-            raise ScenarioError(f"riskcore/scenarios/{module.name} cannot be used: {error!r}.") from error
+            raise ScenarioError(f"{place} cannot be used: {error!r}.") from error
         if scenario.key != module.name and not (module.ispkg and scenario.key.startswith(f"{module.name}_")):
-            raise ScenarioError(f"riskcore/scenarios/{module.name} declares key '{scenario.key}'; they must agree.")
+            raise ScenarioError(f"{place} declares key '{scenario.key}'; they must agree.")
         found[scenario.key] = scenario
     return MappingProxyType(found)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.drift import drifted, onset
 from riskcore.core.policy import Action, Band, Costs, EffectCost, Policy
 from riskcore.core.scenario import Floors, Generated, Knob, Knobs, Labels, Scenario, Target
 from riskcore.core.schema import EventSchema, column_index, number
@@ -24,6 +25,7 @@ from riskcore.estimators.forest import forest
 COMPONENTS = tuple(f"V{i}" for i in range(1, 29))
 DAY = 86_400  # s
 SPAN = 2 * DAY  # the published file covers two days
+HOURS = 48
 CHUNK = 100_000  # rows drawn at a time: constant memory beside the result
 
 EVENT = EventSchema(
@@ -153,12 +155,14 @@ KNOBS = (
         step=0.05,
         help="How far frauds move during the two days, so that a split by time is harder than a random one.",
     ),
+    onset(HOURS, "hour"),
     Knob(
         key="mix",
         label="Kinds of fraud",
         kind="shares",
         default=tuple(kind.share for kind in KINDS if kind.name),
         parts=FRAUDS,
+        may_lack=True,
     ),
 )
 
@@ -235,7 +239,7 @@ def _draw_components(
     wide = (rng.random(len(kind)) < np.array([k.wide for k in KINDS])[kind]).astype(np.int64)
     drawn = rng.standard_normal((len(kind), len(COMPONENTS)), dtype=np.float32) * WIDTHS[wide][:, None]
     drawn += _means(knobs)[kind]
-    drawn += _drifts(knobs)[kind] * (time / SPAN - 0.5)[:, None]
+    drawn += _drifts(knobs)[kind] * drifted(time / SPAN, knobs["drift_from"], HOURS)[:, None]
     return np.asarray(drawn * SCALE, dtype=np.float32)
 
 
@@ -259,7 +263,7 @@ def _fraud_probability(
 ) -> NDArray[np.float64]:
     """P(fraud | time, components, amount), (n,), by Bayes' rule over the kinds."""
     x = components.astype(np.float64) / SCALE
-    tau = time / SPAN - 0.5
+    tau = drifted(time / SPAN, knobs["drift_from"], HOURS)
     means, drifts = _means(knobs), _drifts(knobs)
     # |x − mean − tau·drift|², multiplied out so that it takes three products of matrices.
     distance = (x**2).sum(axis=1) - 2 * means @ x.T + (means**2).sum(axis=1)[:, None]
@@ -275,9 +279,9 @@ def _fraud_probability(
     ends = _ends()[:, None]
     of_amounts = np.exp(np.log1p(-ends) * cents + np.log(ends))  # (amounts, n)
     log_amount = np.log(np.array([k.amounts for k in KINDS]) @ of_amounts)
-    log_joint = (
-        np.log(prior)[:, None] + log_component + log_amount + np.log(_busy(time, np.arange(len(KINDS))[:, None]))
-    )
+    with np.errstate(divide="ignore"):  # a kind that is absent
+        log_prior = np.log(prior)
+    log_joint = log_prior[:, None] + log_component + log_amount + np.log(_busy(time, np.arange(len(KINDS))[:, None]))
     joint = np.exp(log_joint - log_joint.max(axis=0))
     return np.asarray(joint[[bool(k.name) for k in KINDS]].sum(axis=0) / joint.sum(axis=0))
 

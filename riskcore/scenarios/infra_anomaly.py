@@ -140,6 +140,7 @@ KNOBS = (
         kind="shares",
         default=tuple(kind.share for kind in KINDS if kind.name),
         parts=ATTACKS,
+        may_lack=True,
     ),
     *(
         Knob(
@@ -215,10 +216,12 @@ def _anomaly_probability(events: pd.DataFrame, prior: Floats, knobs: Knobs) -> F
     z = np.column_stack([np.log(response), *(np.log(s / (1 - s)) for s in (error, cpu / 100, memory / 100))])
     distance = z - _daily(events)
     log_joint = np.empty((len(KINDS), len(events)))
+    with np.errstate(divide="ignore"):  # a kind that is absent
+        log_prior = np.log(prior)
     for i, adds in enumerate(_adds(knobs)):
         covariance = np.diag(NOISE**2) + LOAD_NOISE**2 * np.outer(LOADING, LOADING) + UNEVEN**2 * np.outer(adds, adds)
         off = distance - adds
-        log_joint[i] = np.log(prior[i]) - np.linalg.slogdet(covariance)[1] / 2
+        log_joint[i] = log_prior[i] - np.linalg.slogdet(covariance)[1] / 2
         log_joint[i] -= ((off @ np.linalg.inv(covariance)) * off).sum(axis=1) / 2
     joint = np.exp(log_joint - log_joint.max(axis=0))
     return np.asarray(joint[[bool(k.name) for k in KINDS]].sum(axis=0) / joint.sum(axis=0))

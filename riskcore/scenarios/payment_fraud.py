@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.drift import drifted, onset
 from riskcore.core.policy import Action, Band, Costs, EffectCost, Policy
 from riskcore.core.scenario import Floors, Generated, Knob, Knobs, Labels, Scenario, Target
 from riskcore.core.schema import EventSchema, category, framed, number, timestamp
@@ -56,7 +57,8 @@ DEVICES = ("desktop", "mobile", "tablet", "other")
 REST = (0.78, 0.0, 0.18, 0.04)  # how payments that are not by mobile part among the devices
 CENT, MILLI = 0.01, 0.001
 YEAR = 8_760.0  # h
-MONTH = 30 * 86_400_000  # ms; what one set spans
+DAYS = 30
+MONTH = DAYS * 86_400_000  # ms; what one set spans
 FIRST = pd.Timestamp("2026-01-01", tz="UTC")
 
 EVENT = EventSchema(
@@ -198,7 +200,15 @@ KNOBS = (
         help="How far kinds of fraud take each other's place within the month, so that a split by time is harder than "
         "a random one.",
     ),
-    Knob(key="mix", label="Kinds of fraud", kind="shares", default=tuple(kind.share for kind in KINDS), parts=FRAUDS),
+    onset(DAYS, "day"),
+    Knob(
+        key="mix",
+        label="Kinds of fraud",
+        kind="shares",
+        default=tuple(kind.share for kind in KINDS),
+        parts=FRAUDS,
+        may_lack=True,
+    ),
 )
 
 
@@ -223,7 +233,7 @@ def generate(rng: np.random.Generator, n: int, knobs: Knobs) -> Generated:
 
 
 def _draw(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, Floats]:
-    """Payments before anything is known of fraud, and their time from −½ to ½ of the month, (n,)."""
+    """Payments before anything is known of fraud, and their time as a share of the month, (n,)."""
     sold = rng.choice(len(MERCHANTS), size=n, p=[m.share for m in MERCHANTS])
     median = np.array([m.amount for m in MERCHANTS])[sold]
     amount = np.exp(0.85 * rng.standard_normal(n)) * median
@@ -243,7 +253,7 @@ def _draw(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, Floats]:
             "timestamp": (FIRST + pd.to_timedelta(time, unit="ms")).as_unit("us"),
         }
     )
-    return events, time / MONTH - 0.5
+    return events, time / MONTH
 
 
 def _log_odds(events: pd.DataFrame, time: Floats, knobs: Knobs) -> Floats:
@@ -255,7 +265,8 @@ def _log_odds(events: pd.DataFrame, time: Floats, knobs: Knobs) -> Floats:
     weights *= SHARPEST * (1 - knobs["overlap"])
     odds = X[["log_amount", "log_gap", "short_gap"]].to_numpy(dtype=np.float64) @ weights[:, :3].T
     odds += weights[:, 3:].T[X["merchant_type"].cat.codes.to_numpy()]
-    return np.asarray(odds + knobs["drift"] * np.outer(time, [k.trend for k in KINDS]))
+    moved = drifted(time, knobs["drift_from"], DAYS)
+    return np.asarray(odds + knobs["drift"] * np.outer(moved, [k.trend for k in KINDS]))
 
 
 def _shares(log_odds: Floats) -> Floats:
@@ -273,12 +284,14 @@ def _intercepts(knobs: Knobs) -> Floats:
     events, time = _draw(np.random.default_rng(0), REFERENCE)
     log_odds = _log_odds(events, time, knobs)
     wanted = knobs["fraud_rate"] * np.array(knobs["mix"])
-    constant = np.log(wanted) - log_odds.max(axis=0)
+    present = wanted > 0
+    constant = np.full(len(wanted), -np.inf)
+    constant[present] = np.log(wanted[present]) - log_odds.max(axis=0)[present]
     while True:
         found = _shares(log_odds + constant).mean(axis=0)
-        if np.abs(found / wanted - 1).max() < CLOSE:
+        if np.abs(found[present] / wanted[present] - 1).max() < CLOSE:
             return np.asarray(constant)
-        constant += np.log(wanted / found)
+        constant[present] += np.log(wanted[present] / found[present])
 
 
 # A fraud that goes through costs its amount and 20 USD of chargeback.  Analysts take ten minutes at 60 USD an hour and

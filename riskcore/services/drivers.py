@@ -1,7 +1,8 @@
-"""What a model goes by: contributions over a sample of events, told by field."""
+"""What a model goes by: contributions over a sample of events, told by field, or by signal where there are signals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 
 import numpy as np
@@ -9,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.explanation import DrawnTree, Explanation
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import EventSchema
 from riskcore.core.trained import Trained
+from riskcore.services.explaining import by_signal
 
 TRIED = 24  # rows explained to learn the pace
 SIZES = (100, 200, 500, 1_000, 2_000, 5_000)
@@ -20,15 +23,39 @@ SIZES = (100, 200, 500, 1_000, 2_000, 5_000)
 class Sample:
     """Events spread evenly over a data set, and their explanation."""
 
+    scenario: Scenario
     rows: NDArray[np.int64]  # (n,) places in the data set
     events: pd.DataFrame  # (n, fields), validated
+    features: pd.DataFrame  # (n, columns), as of each event's own moment
     explanation: Explanation
 
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What is told apart, by name: signals, or fields."""
+        told = {signal.name: _with_unit(signal.label, signal.unit) for signal in self.scenario.signals}
+        return told or {f.name: _with_unit(f.label, f.unit) for f in self.scenario.event.fields}
+
+    def parts(self, output: int = -1) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+        """Names of what is told apart, and their contributions (n, names) to one output."""
+        return by_signal(self.explanation, output) if self.scenario.signals else self.explanation.by_field(output)
+
+    def values(self, name: str) -> pd.Series:
+        """What each event (n,) has in a field, or a signal measured on it."""
+        return self.features[name] if self.scenario.signals else self.events[name]
+
     def importance(self, output: int = -1) -> dict[str, float]:
-        """Mean absolute contribution of each field to one output, greatest first."""
-        fields, parts = self.explanation.by_field(output)
+        """Mean absolute contribution of each field or signal to one output, greatest first."""
+        names, parts = self.parts(output)
         means = np.abs(parts).mean(axis=0)
-        return {fields[i]: float(means[i]) for i in np.argsort(-means, kind="stable")}
+        return {names[i]: float(means[i]) for i in np.argsort(-means, kind="stable")}
+
+    def standing(self, name: str) -> NDArray[np.float64]:
+        """Where each event's value stands among the others', as in `standing`."""
+        return standing(self.scenario.event, self.values(name).to_frame(), name)
+
+
+def _with_unit(label: str, unit: str) -> str:
+    return f"{label} ({unit})" if unit else label
 
 
 def spread(n: int, total: int) -> NDArray[np.int64]:
@@ -41,15 +68,22 @@ def spread(n: int, total: int) -> NDArray[np.int64]:
 
 
 def explain_sample(trained: Trained, events: pd.DataFrame, n: int) -> Sample:
-    """Explain at most n of some validated events."""
+    """Explain at most n of some validated events, each as of its own moment."""
     rows = spread(n, len(events))
     chosen = events.iloc[rows].reset_index(drop=True)
-    return Sample(rows, chosen, trained.model.explain(trained.scenario.features(chosen)))
+    X = trained.scenario.features(chosen, _others(trained.scenario, events, rows))
+    return Sample(trained.scenario, rows, chosen, X, trained.model.explain(X))
+
+
+def _others(scenario: Scenario, events: pd.DataFrame, rows: NDArray[np.int64]) -> pd.DataFrame | None:
+    """What chosen events can look back at besides each other."""
+    return events.drop(index=events.index[rows]) if scenario.stateful else None
 
 
 def pace(trained: Trained, events: pd.DataFrame) -> float:
     """Seconds that one explanation takes here, measured on a few of some validated events."""
-    X = trained.scenario.features(events.iloc[spread(TRIED, len(events))])
+    rows = spread(TRIED, len(events))
+    X = trained.scenario.features(events.iloc[rows], _others(trained.scenario, events, rows))
     trained.model.explain(X.iloc[:1])  # what is loaded or compiled on first use does not count
     began = perf_counter()
     trained.model.explain(X)
@@ -65,18 +99,21 @@ def size_for(seconds: float, each: float) -> int:
     return max((n for n in SIZES if n * each <= seconds), default=SIZES[0])
 
 
-def shuffled(trained: Trained, events: pd.DataFrame, rng: np.random.Generator) -> dict[str, float]:
-    """How much the risk of validated events moves, on average, when one field is shuffled among them, by field.
+def shuffled(trained: Trained, sample: Sample, rng: np.random.Generator) -> dict[str, float]:
+    """How much the risk moves, on average, when one field or signal is shuffled among the events of a sample, by name.
 
-    Needs no labels.  A field that only repeats another counts for little here; its contributions do not show that.
+    Needs no labels.  One that only repeats another counts for little here; its contributions do not show that.
     """
-    scenario = trained.scenario
-    before = trained.model.predict(scenario.features(events)).risk
+    before = trained.model.predict(sample.features).risk
     moved = {}
-    for f in scenario.event.fields:
-        mixed = events.assign(**{f.name: events[f.name].array.take(rng.permutation(len(events)))})
-        after = trained.model.predict(scenario.features(mixed)).risk
-        moved[f.name] = float(np.abs(after - before).mean())
+    for name in sample.labels:
+        order = rng.permutation(len(sample.rows))
+        mixed = {name: sample.values(name).array.take(order)}
+        if sample.scenario.signals:
+            X = sample.features.assign(**mixed)
+        else:
+            X = sample.scenario.features(sample.events.assign(**mixed))
+        moved[name] = float(np.abs(trained.model.predict(X).risk - before).mean())
     return moved
 
 
@@ -96,7 +133,7 @@ def standing(schema: EventSchema, events: pd.DataFrame, field: str) -> NDArray[n
     Categories stand in the order in which they are declared; missing values stand in the middle.
     """
     column = events[field]
-    if schema[field].kind == "category":
+    if field in schema.by_name and schema[field].kind == "category":
         codes = pd.Categorical(column, categories=list(schema[field].choices)).codes
         among = codes / max(1, len(schema[field].choices) - 1)
         return np.asarray(np.where(codes < 0, 0.5, among), dtype=np.float64)

@@ -15,6 +15,7 @@ from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Event, Field, told
 from riskcore.core.trained import Trained
 from riskcore.services.scoring import Scored, decide, score
+from riskcore.services.telling import tell_signal
 
 SMALLEST = 0.01  # share of the summed contributions below which a field is not worth a sentence
 CANDIDATES = 40  # values of a field that are tried for another decision
@@ -43,20 +44,51 @@ def explain_scored(trained: Trained, scored: Scored) -> Explanation:
 
 
 def reasons(
-    trained: Trained, event: Event, explanation: Explanation, row: int = 0, most: int = 5, output: int = -1
+    trained: Trained,
+    event: Event,
+    explanation: Explanation,
+    row: int = 0,
+    most: int = 5,
+    output: int = -1,
+    history: pd.DataFrame | None = None,
 ) -> list[Reason]:
-    """The fields that moved one output for one event most, strongest first, each as a sentence.
+    """The fields, or signals, that moved one output for one event most, strongest first, each as a sentence.
 
-    With classes the output is the number of one, by default the worst.
+    With classes the output is the number of one, by default the worst.  Signals say what they measured, and given the
+    history that the event was scored with, when the past events were that they counted.
     """
-    names, parts = explanation.by_field(output)
+    signals = bool(trained.scenario.signals)
+    names, parts = by_signal(explanation, output) if signals else explanation.by_field(output)
     part = parts[row].tolist()
     least = SMALLEST * sum(map(abs, part))
     ordered = sorted(range(len(part)), key=lambda i: -abs(part[i]))
     strongest = [i for i in ordered if abs(part[i]) >= least and part[i]][:most]
     worst = output in (-1, len(explanation.outputs) - 1)
     moved = "the risk" if worst else f"the score of '{explanation.outputs[output]}'"
+    if signals:
+        return [_told(trained, event, explanation, row, names[i], part[i], moved, history) for i in strongest]
     return [_reason(trained, event, names[i], part[i], moved) for i in strongest]
+
+
+def by_signal(explanation: Explanation, output: int = -1) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Signals and their contributions (n, s) to one output."""
+    return explanation.features, explanation.contributions[:, :, output]
+
+
+def _told(
+    trained: Trained,
+    event: Event,
+    explanation: Explanation,
+    row: int,
+    name: str,
+    part: float,
+    moved: str,
+    history: pd.DataFrame | None,
+) -> Reason:
+    signal, value, said = tell_signal(trained.scenario, explanation, row, name, event, history)
+    direction = "raises" if part > 0 else "lowers"
+    sentence = f"{said[0].upper()}{said[1:]}: {direction} {moved}."
+    return Reason(explanation.source.get(name, name), signal.label, value, part, sentence)
 
 
 def _reason(trained: Trained, event: Event, name: str, part: float, moved: str) -> Reason:
@@ -160,8 +192,11 @@ def smallest_change(trained: Trained, event: Event, policy: Policy, pool: pd.Dat
     """The smallest change of one field after which a valid event gets a milder action; None where there is none.
 
     Tried are values that occur in `pool` (validated events), and distance is the share of the pool that lies between.
-    One call scores all candidates, so it costs milliseconds.
+    One call scores all candidates, so it costs milliseconds.  None also where events look at a past: candidates of one
+    moment would be each other's, and a timeline says more.
     """
+    if trained.scenario.stateful:
+        return None
     tried = list(_candidates(trained, event, pool))
     changed = [{**_given(trained, event), f.name: value} for f, value, _ in tried]
     frame = trained.scenario.event.frame(_given(trained, event), *changed)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.errors import DataError
 from riskcore.core.policy import Decisions, Policy
 from riskcore.core.scenario import Output, Scenario, measures
 from riskcore.core.schema import Validated
@@ -78,8 +79,12 @@ def score(trained: Trained, events: pd.DataFrame, history: pd.DataFrame | None =
     Pure: nothing is written, the input is not changed, and a row's risk does not depend on its neighbours.  Raises
     `DataError` where the table as a whole cannot be used.
     """
+    return score_validated(trained, trained.scenario.event.validate(events), history)
+
+
+def score_validated(trained: Trained, validated: Validated, history: pd.DataFrame | None = None) -> Scored:
+    """Risks of the accepted rows of a table that is validated already."""
     scenario = trained.scenario
-    validated = scenario.event.validate(events)
     features = scenario.features(validated.events, history)
     return Scored(scenario, validated, features, trained.model.predict(features), trained.version)
 
@@ -99,12 +104,23 @@ class InProcess(Executor):
 
 
 def score_stream(
-    trained: Trained, chunks: Iterable[pd.DataFrame], executor: Executor | None = None, ahead: int = 2
+    trained: Trained,
+    chunks: Iterable[pd.DataFrame],
+    executor: Executor | None = None,
+    ahead: int = 2,
+    history: pd.DataFrame | None = None,
 ) -> Iterator[Scored]:
     """Scored chunks in the order of the input, at most `ahead` of them in memory; the same numbers as in one piece.
 
     `executor` is anything with `submit`: threads, processes, later a cluster.  Without one, chunks are scored in turn.
+
+    Where features look at past events, chunks are scored in turn, each with `history` (validated events) and all
+    earlier chunks that its lookback reaches; they must then come in order of time (`DataError`), or one would miss what
+    belongs to its past.
     """
+    if trained.scenario.stateful:
+        yield from _score_in_turn(trained, chunks, history)
+        return
     executor = executor or InProcess()
     waiting: deque[Future[Scored]] = deque()
     work = partial(score, trained)
@@ -114,3 +130,54 @@ def score_stream(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def _score_in_turn(trained: Trained, chunks: Iterable[pd.DataFrame], history: pd.DataFrame | None) -> Iterator[Scored]:
+    """Chunks in order of (time, identifier), each scored with what came before."""
+    scenario, past, done = trained.scenario, history, None
+    for chunk in chunks:
+        scored = score(trained, chunk, past)
+        if len(scored.events):
+            _check_order(scenario, done, scored.events)
+            past = scored.events if past is None else pd.concat([past, scored.events], ignore_index=True)
+            past, done = _within(scenario, past, scored.events), scored.events
+        yield scored
+
+
+def _check_order(scenario: Scenario, past: pd.DataFrame | None, events: pd.DataFrame) -> None:
+    """Raise a `DataError` where an event precedes one of the chunk before."""
+    if past is None:
+        return
+    order = [name for name in (scenario.event.time, scenario.event.id) if name]
+    time = order[0]
+    last = past.loc[past[time] == past[time].max(), order].max()
+    first = events.loc[events[time] == events[time].min(), order].min()
+    if tuple(first) < tuple(last):
+        raise DataError(
+            f"An event of {first[time]} comes after one of {last[time]}, and {scenario.title} looks at past events. "
+            f"Sort the rows by {' and '.join(order)}."
+        )
+
+
+def _within(scenario: Scenario, past: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+    """The events that others, later than those that are done, can still see."""
+    assert scenario.lookback is not None
+    time = scenario.event.time
+    seen: pd.DataFrame = past[past[time] >= done[time].max() - scenario.lookback]
+    return seen
+
+
+def related(scenario: Scenario, events: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame | None:
+    """Of a pool of typed events those that features of `events` may look at: of their entities, within the lookback.
+
+    None for scenarios that look at no past.
+    """
+    if scenario.lookback is None or scenario.event.time is None:
+        return None
+    time = scenario.event.time
+    near = (pool[time] >= events[time].min() - scenario.lookback) & (pool[time] <= events[time].max())
+    mine: NDArray[np.bool_] = np.zeros(len(pool), dtype=bool)
+    for entity in scenario.entities:
+        mine |= pool[entity].isin(events[entity].dropna()).to_numpy(dtype=bool)
+    found: pd.DataFrame = pool[near.to_numpy(dtype=bool) & mine]
+    return found

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from riskcore import __version__
 from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.scenario import Labels, Output, Progress, RiskModel, Scenario, silent
+from riskcore.core.signal import strengths
 from riskcore.core.trained import ModelCard, Trained
 from riskcore.estimators.single_field import SingleField
 from riskcore.services.attacks import by_attack
@@ -124,6 +125,7 @@ def train(
         calibrations=tried,
         typical=_typical(scenario, events.iloc[parts.fit]),
         importance=_importance(model),
+        firing=_firing(scenario, X, labels),
         risk_histogram=tuple(int(c) for c in np.histogram(risk, bins=HISTOGRAM_BINS, range=(0, 1))[0]),
         seconds=round(perf_counter() - began, 3),
         libraries={lib: version(lib) for lib in LIBRARIES} | {"riskcore": __version__},
@@ -218,6 +220,15 @@ def _typical(scenario: Scenario, events: pd.DataFrame) -> dict[str, Any]:
         value = column.median() if f.kind in ("number", "integer") else column.mode().iloc[0]
         found[f.name] = value.item() if isinstance(value, np.generic) else value
     return found
+
+
+def _firing(scenario: Scenario, X: pd.DataFrame, labels: Labels | None) -> dict[str, float]:
+    """Share of harmless events in which each signal fires; without labels, of all events."""
+    given = [signal for signal in scenario.signals if X[signal.name].notna().any()]  # others the model learns
+    harmless = np.ones(len(X), dtype=bool) if labels is None else labels.label == 0
+    values = np.column_stack([X[s.name].to_numpy()[harmless] for s in given]) if given else np.zeros((0, 0))
+    shares = (strengths(given, values.astype(np.float32)) > 0).mean(axis=0) if len(values) else np.zeros(len(given))
+    return {s.name: float(share) for s, share in zip(given, shares, strict=True)}
 
 
 def _importance(model: RiskModel) -> dict[str, float]:

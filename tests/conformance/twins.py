@@ -7,14 +7,18 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskcore.core.explanation import Explanation
 from riskcore.core.scenario import Floors, Generated, Knobs, Output, Scenario
 from riskcore.core.schema import EventSchema, Validated
 from riskcore.estimators.model import ChainModel
-from riskcore.scenarios import session_risk
+from riskcore.scenarios import identity, session_risk
 
 SOUND = replace(session_risk.SCENARIO, training_rows=3_000, floors=Floors())
+STATEFUL = replace(
+    identity.SCENARIO, training_rows=3_000, floors=Floors(), models={"fusion": identity.SCENARIO.models["fusion"]}
+)
 CALLS = iter(range(1_000_000))  # what no pure function may look at
 
 Changed = Callable[[Generated], Generated]
@@ -36,6 +40,27 @@ def featured_with(change: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) 
         return change(SOUND.features(events, history), events)
 
     return replace(SOUND, features=features)
+
+
+def remembered_with(change: Callable[[pd.DataFrame, pd.DataFrame], NDArray[np.floating]]) -> Scenario:
+    """Given the events and all that is known, a number is added to what the first signal measured."""
+
+    def features(events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame:
+        X = STATEFUL.features(events, history)
+        known = events if history is None else pd.concat([history, events]).drop_duplicates("event_id")
+        return X.assign(new_device=X["new_device"].fillna(0) + change(events, known).astype(np.float32))
+
+    return replace(STATEFUL, features=features)
+
+
+def _seen_at_any_time(events: pd.DataFrame, known: pd.DataFrame) -> NDArray[np.floating]:
+    """How often each user is seen, before or after."""
+    return events["user_id"].map(known["user_id"].value_counts()).to_numpy(dtype=np.float64)
+
+
+def _spelled(events: pd.DataFrame, known: pd.DataFrame) -> NDArray[np.floating]:
+    """The first letter of each user's name."""
+    return events["user_id"].str[0].map(ord).to_numpy(dtype=np.float64) % 7
 
 
 @dataclass(frozen=True)
@@ -169,6 +194,8 @@ TWINS: dict[str, Callable[[], Scenario]] = {
     "no_single_feature_gives_the_label_away": lambda: generated_with(_from_label),
     "features_change_nothing": lambda: featured_with(_spoils_its_input),
     "batch_size_cannot_be_seen": lambda: modelled_by(RanksWithinItsBatch),
+    "only_its_own_past_is_seen": lambda: remembered_with(_seen_at_any_time),
+    "names_of_entities_carry_nothing": lambda: remembered_with(_spelled),
     "row_order_changes_nothing": lambda: modelled_by(LooksAtPosition),
     "bad_rows_disturb_no_others": lambda: schema_of(DropsTheNeighbour),
     "every_problem_is_told": lambda: schema_of(StopsAtTheFirst),

@@ -191,6 +191,10 @@ def test_a_value_outside_the_usual_range_warns_and_is_accepted() -> None:
     assert (warning.field, warning.rule) == ("amount", "is usually from 0 to 100")
     assert warning.rows.tolist() == [1, 3]
     assert warning.values.tolist() == [101, -1]
+    assert schema.warnings(events) == (
+        "Amount is usually from 0 to 100; it is 101 in row 2, and unusual in 2 of 4 rows.",
+    )
+    assert schema.warnings(events.iloc[[3]]) == ("Amount is usually from 0 to 100; it is -1.",)
 
 
 def test_a_usual_range_changes_no_fingerprint() -> None:

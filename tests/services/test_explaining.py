@@ -102,10 +102,10 @@ def test_standing_runs_from_least_to_greatest(trained: Trained) -> None:
         assert standing.min() >= 0
         assert standing.max() <= 1
         column = events[f.name].cat.codes if f.kind == "category" else events[f.name]
-        if column.notna().all():
+        if events[f.name].notna().all():
             assert standing[int(np.argmax(column.to_numpy()))] == standing.max()
         else:
-            assert (standing[column.isna()] == 0.5).all()
+            assert (standing[events[f.name].isna()] == 0.5).all()
 
 
 def test_trees_walked_by_hand_add_up_to_what_the_model_says(trained: Trained) -> None:

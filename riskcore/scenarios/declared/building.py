@@ -14,9 +14,10 @@ from riskcore.estimators.forest import forest
 from riskcore.estimators.isolation import isolation
 from riskcore.estimators.logistic import logistic
 from riskcore.estimators.model import Family
+from riskcore.scenarios.declared.checking import Locate, check_spec, in_words
 from riskcore.scenarios.declared.columns import features_of
 from riskcore.scenarios.declared.defaults import costs_for, models_for, policy_for
-from riskcore.scenarios.declared.spec import FieldSpec, Locate, Spec, check_spec, in_words, span
+from riskcore.scenarios.declared.spec import FieldSpec, Spec, span
 from riskcore.scenarios.declared.twin import twin_of
 
 FAMILIES: Mapping[str, Callable[..., Family]] = {
@@ -39,9 +40,9 @@ def from_spec(said: object, locate: Locate | None = None) -> Scenario:
     spec = check_spec(said, locate)
     schema = _schema(spec)
     target = _target(spec)
-    features = features_of(spec, schema)
     classes = target.classes if target.labelled else ()
     twin = twin_of(spec.twin, schema, classes)
+    features = features_of(spec, schema, twin.usual)
     policy = policy_for(target.labelled, target.classes)
     if spec.policy is not None:
         policy = policy_from_mapping(dict(spec.policy), locate(("policy",)))
@@ -61,6 +62,7 @@ def from_spec(said: object, locate: Locate | None = None) -> Scenario:
         policy=policy,
         costs=costs_for(len(target.classes), schema.amount is not None),
         presets=spec.presets,
+        lookback=spec.reach,
         entities=spec.entities,
         per_day=spec.per_day,
         exceptions={} if twin.unique else {"generated_events_are_unique": REPEATS},

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.schema import EventSchema, Field, framed
+from riskcore.scenarios.declared.measures import Usual
+from riskcore.scenarios.declared.past import PastColumns, past_of
 from riskcore.scenarios.declared.spec import FieldSpec, Spec
 
 DAY = 86_400.0  # s
@@ -27,26 +29,32 @@ class Column:
 
 @dataclass(frozen=True)
 class DeclaredFeatures:
-    """A `Features`: columns side by side, (n, k).  Columns over the past would be further ones."""
+    """A `Features`: columns of the events themselves, and beside them those over their past, (n, k)."""
 
     columns: tuple[Column, ...]
+    past: PastColumns | None = None
 
     def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame:
         """Numbers as float32 with NaN for missing, categories over their choices, entities as text."""
-        return framed({column.name: column.make(events) for column in self.columns})
+        own = {column.name: column.make(events) for column in self.columns}
+        return framed(own if self.past is None else own | self.past(events, history))
 
     @cached_property
     def source(self) -> Mapping[str, str]:
         """Feature -> event field, where they are named differently."""
-        return {c.name: c.field for c in self.columns if c.name != c.field}
+        past = {} if self.past is None else {c.name: c.field for c in self.past.columns}
+        return {c.name: c.field for c in self.columns if c.name != c.field} | past
 
 
-def features_of(spec: Spec, schema: EventSchema) -> DeclaredFeatures:
-    """What a model reads of the declared fields.  The time itself is none of it: only later rows have later times."""
+def features_of(spec: Spec, schema: EventSchema, usual: Mapping[str, Usual]) -> DeclaredFeatures:
+    """What a model reads of the declared fields and of the past.
+
+    The time itself is none of it: only later rows have later times.  `usual` says how numbers are spread.
+    """
     found: list[Column] = []
     for said in spec.fields:
         found += _columns(said, schema[said.name], spec, schema)
-    return DeclaredFeatures(tuple(found))
+    return DeclaredFeatures(tuple(found), past_of(spec, schema, usual))
 
 
 def _columns(said: FieldSpec, f: Field, spec: Spec, schema: EventSchema) -> list[Column]:

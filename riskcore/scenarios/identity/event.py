@@ -4,6 +4,10 @@ Only the identifier, the user, the type, the moment and the outcome must be give
 empty.  Text fields are keys or stored words: renaming them at random changes no risk.
 """
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from riskcore.core.schema import EventSchema, Field, category, flag, number, text, timestamp
 
 EVENT_TYPES = (
@@ -81,6 +85,11 @@ def _names(name: str) -> tuple[str, ...]:
     return tuple(_SYNONYMS.get(name, "").split())
 
 
+def _login(events: pd.DataFrame) -> NDArray[np.object_]:
+    """What an event (n,) without a type was: a table without types is one of logins."""
+    return np.where(events["success"].to_numpy() == 1, "login_success", "login_failure").astype(object)
+
+
 EVENT = EventSchema(
     fields=(
         text(
@@ -93,10 +102,20 @@ EVENT = EventSchema(
             "timestamp",
             "When it happened",
             help="With its time zone, such as 2026-03-02T08:15:00Z or 2026-03-02T09:15:00+01:00.",
+            zoned=True,
             synonyms=_names("timestamp"),
         ),
         text("user_id", "Account", synonyms=_names("user_id")),
-        category("event_type", "What happened", EVENT_TYPES, synonyms=_names("event_type")),
+        category(
+            "event_type",
+            "What happened",
+            EVENT_TYPES,
+            derive=_login,
+            derive_rule="success, for tables that hold logins only",
+            agrees=False,
+            asked=True,
+            synonyms=_names("event_type"),
+        ),
         flag(
             "success",
             "Whether it succeeded",
@@ -171,6 +190,8 @@ EVENT = EventSchema(
     id="event_id",
     time="timestamp",
     tenant="tenant_id",
+    success="success",
+    place=("lat_coarse", "lon_coarse", "city_coarse"),
 )
 
 SUCCEEDS = frozenset(

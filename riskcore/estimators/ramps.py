@@ -1,0 +1,47 @@
+"""From what signals measured to their strengths: the step between features and every model that reads signals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from riskcore.core.schema import column_index
+from riskcore.core.signal import Signal, strengths
+
+AT_ONCE = 16_384  # rows whose strengths fit into a processor's cache
+
+
+class Ramps:
+    """Each signal's strength (n, s) in [0, 1], 0 where it abstains; all other columns are left out.
+
+    Nothing is learned: ramps are declared.  It stands in the chain, and not in the features, so that reasons can tell
+    the measured numbers.
+    """
+
+    def __init__(self, signals: Sequence[Signal[Any]]) -> None:
+        self.signals = tuple(signals)
+
+    @property
+    def source(self) -> Mapping[str, str]:
+        return {}
+
+    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        return self.transform(X)
+
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
+        columns = [X[signal.name].to_numpy() for signal in self.signals]
+        found = np.empty((len(X), len(columns)), dtype=np.float32)
+        for first in range(0, len(X), AT_ONCE):
+            rows = slice(first, first + AT_ONCE)
+            for i, column in enumerate(columns):
+                found[rows, i] = column[rows]
+            found[rows] = strengths(self.signals, found[rows])
+        return pd.DataFrame(found, columns=column_index(tuple(s.name for s in self.signals)), copy=False)
+
+    def dump(self) -> dict[str, bytes]:
+        """Nothing."""
+        return {}
+
+    def restore(self, files: Mapping[str, bytes]) -> Self:
+        return self

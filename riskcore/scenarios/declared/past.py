@@ -1,0 +1,155 @@
+"""Features over the past of an event: what a declared scenario measures of earlier events of the same entities."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.core.asof import AsOf
+from riskcore.core.schema import EventSchema
+from riskcore.scenarios.declared.measures import Usual, Window
+from riskcore.scenarios.declared.spec import AsOfSpec, Spec, span
+
+SIZES = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+WORDS = {
+    "count": "{events}: {value:,.0f}",
+    "distinct": "Different {of} in {events}: {value:,.0f}",
+    "mean": "Mean {of} in {events}: {value:,.4g}",
+    "deviation": "{of} against {events}: {value:+.1f} standard deviations from their mean",
+    "since": "Time since the last of {events}: {value:,.0f} s",
+}
+
+
+@dataclass(frozen=True)
+class PastColumn:
+    """One column over the past."""
+
+    name: str
+    field: str  # that it is told under
+    words: str  # what it measured, with `{value}` in it
+    measure: Callable[[AsOf], NDArray[np.float64]]  # -> (n,)
+
+
+@dataclass(frozen=True)
+class PastColumns:
+    """All columns over the past of events: at most `lookback` ago and strictly before each.
+
+    Without ids, events of one moment do not see each other, and a row of the history that is equal to an event in
+    every field is that event.
+    """
+
+    schema: EventSchema
+    lookback: timedelta
+    columns: tuple[PastColumn, ...]
+
+    def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None) -> dict[str, NDArray[np.float32]]:
+        """Columns (n,) by name; counts are 0 where nothing came before, everything else is NaN there."""
+        if history is not None and self.schema.id is None:
+            history = without_repeats(self.schema, events, history)
+        now, before = self._timed(events), None if history is None else self._timed(history)
+        asof = AsOf(now, before, id=self.schema.id, time=str(self.schema.time), lookback=self.lookback)
+        return {column.name: column.measure(asof).astype(np.float32) for column in self.columns}
+
+    def _timed(self, events: pd.DataFrame) -> pd.DataFrame:
+        """The events with a moment for a time; seconds from an origin are counted from 1970."""
+        time = str(self.schema.time)
+        if self.schema[time].kind == "time":
+            return events
+        moments = np.rint(events[time].to_numpy(dtype=np.float64) * 1e6).astype(np.int64)
+        return events.assign(**{time: moments.view("datetime64[us]")})
+
+
+def past_of(spec: Spec, schema: EventSchema, usual: Mapping[str, Usual]) -> PastColumns | None:
+    """The columns over the past that a checked spec declares, None where there are none.
+
+    `usual` says how each number is spread over everybody.
+    """
+    reach = spec.reach
+    if reach is None:
+        return None
+    return PastColumns(schema, reach, tuple(_column(said, reach, usual) for said in spec.as_of))
+
+
+def name_of(said: AsOfSpec) -> str:
+    """How a column over the past is called.
+
+    >>> name_of(AsOfSpec(measure="deviation", of="amount", by=["card"], within="7d"))
+    'deviation of amount by card in 7d'
+    """
+    of = f" of {said.of}" if said.of else ""
+    window = f" in {said.within}" if said.within else ""
+    where = " and ".join(f"{name} is {' or '.join(map(str, values))}" for name, values in said.where.items())
+    return f"{said.measure}{of} by {' and '.join(said.by)}{window}{f' where {where}' if where else ''}"
+
+
+def _column(said: AsOfSpec, reach: timedelta, usual: Mapping[str, Usual]) -> PastColumn:
+    within, of = span(said.within) if said.within else None, said.of or ""
+    past = Window(said.by if len(said.by) > 1 else said.by[0], within, said.where)
+    words = WORDS[said.measure].format(of=plain_words(of), events=_events(said, within or reach), value=Blank())
+    measures: Mapping[str, Callable[[AsOf], NDArray[np.float64]]] = {
+        "count": past.count,
+        "distinct": partial(past.distinct, of),
+        "mean": partial(past.mean, of),
+        "since": past.since,
+    }
+    if said.measure == "deviation":
+        return PastColumn(name_of(said), of, words, partial(past.deviation, of, usual[of]))
+    field = of if said.measure == "mean" else said.by[0]
+    return PastColumn(name_of(said), field, words, measures[said.measure])
+
+
+class Blank:
+    """Stands for a value that is not known yet: formatted, it is the place for it."""
+
+    def __format__(self, spec: str) -> str:
+        return f"{{value:{spec}}}"
+
+
+def _events(said: AsOfSpec, window: timedelta) -> str:
+    """The events that a column looks at, in words."""
+    whose = " and ".join(f"this {plain_words(name)}" for name in said.by)
+    kind = " and ".join(f"{plain_words(name)} {_either(values)}" for name, values in said.where.items())
+    return f"events{f' with {kind}' if kind else ''} of {whose} in {_long(window)}"
+
+
+def _either(values: tuple[str | int, ...]) -> str:
+    return " or ".join(str(value).replace("{", "{{").replace("}", "}}") for value in values)
+
+
+def plain_words(name: str) -> str:
+    """A field's name within a sentence that is to be filled in.
+
+    >>> plain_words("customer_id")
+    'customer id'
+    """
+    return (name.replace("_", " ").strip() or name).replace("{", "{{").replace("}", "}}")
+
+
+def _long(window: timedelta) -> str:
+    """A window in words.
+
+    >>> _long(timedelta(days=7)), _long(timedelta(hours=1))
+    ('7 days', 'hour')
+    """
+    seconds = int(window.total_seconds())
+    size, unit = next((size, unit) for size, unit in SIZES if not seconds % size)
+    return unit if seconds == size else f"{seconds // size} {unit}s"
+
+
+def without_repeats(schema: EventSchema, events: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """A history (m rows) without those that are equal to one of the events in every field."""
+    if not len(events) or not len(history):
+        return history
+    time = str(schema.time)
+    near = np.flatnonzero(history[time].between(events[time].min(), events[time].max()))
+    repeated = near[np.isin(_hashed(schema, history.iloc[near]), _hashed(schema, events))]
+    return history.drop(index=history.index[repeated]) if len(repeated) else history
+
+
+def _hashed(schema: EventSchema, events: pd.DataFrame) -> NDArray[np.uint64]:
+    numbers = {f.name: np.float64 for f in schema.fields if f.numeric}
+    return np.asarray(pd.util.hash_pandas_object(events.astype(numbers), index=False))
