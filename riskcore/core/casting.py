@@ -1,7 +1,9 @@
 """Casts of one column to its declared kind, vectorised, with every row that breaks a rule."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +14,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskcore.core.errors import did_you_mean
+from riskcore.core.frames import FEW
 
 TRUTH = {"true": "1", "false": "0"}  # how spreadsheets write a flag
 ZONE = r"\d:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$"  # how ISO 8601 ends a time that states its zone
+PLAINEST = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
+MOMENT = pd.DatetimeTZDtype("us", "UTC")
 STRING = pd.StringDtype(na_value=np.nan)  # of every column of text
 OTHER = "other"  # the choice that unknown values of an open category count as
 
@@ -166,8 +171,12 @@ def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[st
 
     Text is read as ISO 8601, and what is not as the first of `formats` (as of `strptime`) that fits.
     """
+    if (few := _few_moments(column)) is not None:
+        return Cast(few, ())
     missing = column.isna().to_numpy()
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+    if column.dtype == MOMENT:
+        parsed = column
+    elif pd.api.types.is_datetime64_any_dtype(column.dtype):
         parsed = pd.to_datetime(column, utc=True)
     else:
         words = column.astype("str").str.strip()
@@ -188,10 +197,26 @@ def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[st
     return Cast(values, tuple(breaks))
 
 
+def _few_moments(column: pd.Series) -> Any:
+    """A few times of the plainest form (n,), or None: pandas takes milliseconds to begin, more than one event costs."""
+    if len(column) > FEW or pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return None
+    words = column.tolist()
+    if not all(isinstance(word, str) and PLAINEST.fullmatch(word) for word in words):
+        return None
+    try:
+        moments = [datetime.fromisoformat(word).astimezone(UTC).replace(tzinfo=None) for word in words]
+    except ValueError:  # such as the 30th of February
+        return None
+    return pd.DatetimeIndex(np.array(moments, dtype="datetime64[us]")).tz_localize("UTC").array
+
+
 def cast_text(column: pd.Series, required: bool) -> Cast:
     """Text; empty counts as missing."""
     values = column if column.dtype == STRING else column.astype("str")
+    if "" in values.tolist() if len(values) <= FEW else (values == "").any():
+        values = values.mask(values == "")
     if not required:
         return Cast(values.array, ())
-    missing = (values.isna() | (values == "")).to_numpy(dtype=bool)
+    missing = values.isna().to_numpy(dtype=bool)
     return Cast(values.array, (Break("must be given", np.flatnonzero(missing)),) if missing.any() else ())

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.casting import places
 from riskcore.core.fields import Field
 
 
@@ -30,7 +31,9 @@ def derived(f: Field, draft: pd.DataFrame) -> tuple[NDArray[Any], NDArray[np.int
 def _derive_category(f: Field, draft: pd.DataFrame) -> tuple[Any, NDArray[np.int64], NDArray[np.int64]]:
     """The same for words (n,), None where nothing follows."""
     assert f.derive is not None
-    dtype = pd.CategoricalDtype(list(f.choices))
+    if f.name in draft.columns and not f.agrees and not draft[f.name].hasnans:
+        return draft[f.name].array, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    dtype = places(f.choices)[1]
     expected = np.asarray(pd.Categorical(f.derive(draft), dtype=dtype).codes)
     given = np.asarray(draft[f.name].cat.codes) if f.name in draft.columns else np.full(len(draft), -1, dtype=np.int8)
     contradicted = np.flatnonzero((given != expected) & (given >= 0) & (expected >= 0) & f.agrees)

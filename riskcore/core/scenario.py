@@ -282,6 +282,7 @@ class Scenario:
     source: Mapping[str, str] = field(default_factory=dict)  # feature column -> event field, where names differ
     signals: tuple[Signal[Any], ...] = ()  # features that are told in their own words, and strengths made of them
     evidence: Evidence | None = None
+    phrases: Mapping[str, str] = field(default_factory=dict)  # feature told on its own -> its reason with `{value}`
     pasts: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # preset -> what happened before it
     recipes: Mapping[str, Knobs] = field(default_factory=dict)  # named settings of the knobs: balanced, nasty, …
     simulation: Simulation | None = None  # where what is generated are sessions of people

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -120,6 +121,12 @@ class EventSchema:
         if self[self.time].kind == "time":
             return column.astype("int64").to_numpy() / 1e6
         return column.to_numpy(dtype=np.float64)
+
+    def earlier(self, moment: Any, by: timedelta) -> Any:
+        """A value of the role `time`, that much earlier: a moment, or seconds from the origin."""
+        if self.time is not None and self[self.time].kind == "time":
+            return moment - by
+        return moment - by.total_seconds()
 
     def check_columns(self, columns: Sequence[str]) -> None:
         """Raise one `DataError` with every missing or repeated column of a table."""

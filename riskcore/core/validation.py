@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.casting import OTHER, Cast, cast_category, cast_numbers, cast_text, cast_time
+from riskcore.core.casting import MOMENT, OTHER, STRING, Cast, cast_category, cast_numbers, cast_text, cast_time, places
 from riskcore.core.derivation import derived
 from riskcore.core.fields import Field, told
-from riskcore.core.frames import framed
+from riskcore.core.frames import FEW, framed
 
 Breaks = list[tuple[str, str, NDArray[np.int64]]]  # field, rule, positions of the rows that break it
 
@@ -114,11 +115,20 @@ def _sort_out(
 
 
 def _absent(f: Field, n: int) -> Cast:
-    empty: Any = np.full(n, np.nan)
-    if f.kind == "category":
-        empty = pd.Categorical.from_codes(np.full(n, -1), dtype=pd.CategoricalDtype(list(f.choices)))
-    elif f.kind == "time":
-        empty = pd.Series(pd.NaT, index=range(n), dtype="datetime64[us, UTC]")
-    elif f.kind == "text":
-        empty = pd.Series(pd.NA, index=range(n), dtype="str")
-    return Cast(empty, ())
+    # Kept for few rows only: one event has many empty fields, and making them would cost more than all else.
+    made = _few_empty(f.kind, f.choices, n).copy() if n <= FEW else _empty(f.kind, f.choices, n)
+    return Cast(made, ())
+
+
+def _empty(kind: str, choices: tuple[str, ...], n: int) -> Any:
+    """A column (n,) in which nothing is given."""
+    if kind == "category":
+        return pd.Categorical.from_codes(np.full(n, -1), dtype=places(choices)[1])
+    if kind == "time":
+        return pd.array(np.full(n, np.datetime64("NaT", "us")), dtype=MOMENT)
+    if kind == "text":
+        return pd.Series(pd.NA, index=range(n), dtype=STRING).array
+    return np.full(n, np.nan)
+
+
+_few_empty = lru_cache(maxsize=512)(_empty)
