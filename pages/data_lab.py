@@ -6,7 +6,8 @@ from riskcore.ui.context import choose, current_dataset, current_scenario, sessi
 from riskcore.ui.data_files import downloads
 from riskcore.ui.data_upload import upload_panel
 from riskcore.ui.data_views import data_charts, health_card
-from riskcore.ui.generate import PREVIEW_ROWS, generate_panel, make_asked, preview, recipe_form
+from riskcore.ui.generate import PREVIEW_ROWS, generate_panel, make_asked, preview
+from riskcore.ui.recipe_form import recipe_form
 from riskcore.ui.session_data import note, show_note
 
 FORM_WIDTH = 280  # px

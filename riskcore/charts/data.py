@@ -1,4 +1,4 @@
-"""Charts of a data set: its classes, its fields by class, what gives the label away, and how hard it is."""
+"""Charts of a data set: its classes, its fields by class, and what gives the label away."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +11,8 @@ from riskcore.core.schema import Field
 
 Drawing = alt.Chart | alt.LayerChart
 
+ROOM = 20  # characters under a small chart
+ROOM_BELOW = 70  # px, for longer ones aslant
 AREA = 0.18  # opacity; lines carry the shape, areas only fill it
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2])  # by class, so that colour is not alone
 
@@ -24,27 +26,34 @@ def class_mix(counts: Mapping[str, int]) -> Drawing:
     )
     base = alt.Chart(frame).encode(
         y=alt.Y("class:N", sort=list(counts), title=None, axis=alt.Axis(labelOverlap=False)),
-        x=alt.X("rows:Q", title="Rows", axis=alt.Axis(format="~s", tickCount=5), scale=_room(frame["rows"].max())),
+        x=alt.X("rows:Q", title="Rows", axis=alt.Axis(format="~s", tickCount=5), scale=room(frame["rows"].max())),
         tooltip=["class", alt.Tooltip("rows", format=","), alt.Tooltip("share", format=".3%")],
     )
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=_color(list(counts), legend=False))
+    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=color_of(list(counts), legend=False))
     most = max(counts, key=lambda name: counts[name])
     title = f"{share(counts[most] / total)} of {total:,} rows are {most}"
-    return _framed(bars + _text(base, "told", dx=6), title, 52 * len(counts) + 90)
+    return framed(bars + words_after(base, "told", dx=6), title, 52 * len(counts) + 90)
 
 
-def by_class(field: Field, bins: pd.DataFrame, classes: Sequence[str], log: bool = False, height: int = 210) -> Drawing:
+def by_class(
+    field: Field,
+    bins: pd.DataFrame,
+    classes: Sequence[str],
+    log: bool = False,
+    height: int = 220,
+    said: Sequence[str] = (),
+) -> Drawing:
     """One field on bins that all classes share: the share of each class's rows in a bin, so that rare classes show.
 
-    `bins` as `services.profiling.Histogram.bins`.
+    `bins`, `log` and `said` as in `services.profiling.Histogram`.
     """
     present = [name for name in classes if bins.loc[bins["class"] == name, "n"].sum()]
     tooltip: list[Any] = ["class", alt.Tooltip("share", format=".2%"), alt.Tooltip("n", format=",")]
     y = alt.Y("share:Q", title=None, axis=alt.Axis(format="~%", tickCount=4), stack=None)
     base = alt.Chart(bins[bins["class"].isin(present)])
-    color, dash = _color(classes, present=present, legend=False), _dash(classes)
+    color, dash = color_of(classes, present=present, legend=False), _dash(classes)
     if "value" in bins:
-        x = alt.X("value:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+        x = alt.X("value:N", sort=None, title=None, axis=_choice_axis(list(dict.fromkeys(bins["value"]))))
         shape: alt.Chart | alt.LayerChart = base.mark_bar().encode(
             x=x, y=y, color=color, xOffset=alt.XOffset("class:N", sort=list(classes)), tooltip=["value", *tooltip]
         )
@@ -58,7 +67,8 @@ def by_class(field: Field, bins: pd.DataFrame, classes: Sequence[str], log: bool
         area = drawn.mark_area(interpolate="step-after", opacity=AREA)
         shape = area + drawn.mark_line(interpolate="step-after", strokeWidth=1.6).encode(strokeDash=dash)
     told = f"{field.label}, share of each class: {_peaks(bins, present)}"
-    return _framed(shape, field.name, height, told, subtitle=_axis(field))
+    slanted = ROOM_BELOW if "value" in bins and _is_long(bins) else 0
+    return framed(shape, field.name, height + slanted, told, subtitle=[_axis(field), *said])
 
 
 def class_legend(classes: Sequence[str]) -> Drawing:
@@ -70,7 +80,7 @@ def class_legend(classes: Sequence[str]) -> Drawing:
     lines = (
         alt.Chart(frame)
         .mark_rule(strokeWidth=3)
-        .encode(x=x, x2="end", color=_color(classes, legend=False), strokeDash=_dash(classes))
+        .encode(x=x, x2="end", color=color_of(classes, legend=False), strokeDash=_dash(classes))
     )
     words = (
         alt.Chart(frame)
@@ -84,65 +94,39 @@ def class_legend(classes: Sequence[str]) -> Drawing:
 def single_field_bars(auc: pd.DataFrame, alarm: float) -> Drawing:
     """How well each field alone ranks a class; beyond the line it probably leaks the label.
 
-    `auc` as `services.health.single_field_auc`, best first.
+    `auc` as `services.single_fields.single_field_auc`, best first; whiskers are 95 % intervals.
     """
-    frame = auc.assign(leaks=auc["auc"] >= alarm, told=[f"{v:.3f}" for v in auc["auc"]], limit=alarm)
+    frame = auc.assign(
+        leaks=auc["auc"] >= alarm,
+        told=[f"{v:.3f} ± {(h - low) / 2:.3f}" for v, low, h in auc[["auc", "low", "high"]].to_numpy()],
+        limit=alarm,
+        **{"from": auc["low"].clip(lower=0.5)},
+    )
     base = alt.Chart(frame).encode(
         y=alt.Y("field:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
         x=alt.X(
             "auc:Q",
             title="AUC of the field alone",
-            scale=alt.Scale(domain=[0.5, 1.04], clamp=True, nice=False),
-            axis=alt.Axis(tickCount=6),
+            scale=alt.Scale(domain=[0.5, 1.12], clamp=True, nice=False),
+            axis=alt.Axis(values=[0.5, 0.6, 0.7, 0.8, 0.9, 1.0]),
         ),
-        tooltip=["field", alt.Tooltip("auc", format=".4f"), alt.Tooltip("of", title="of class")],
+        tooltip=["field", *(alt.Tooltip(name, format=".4f") for name in ("auc", "low", "high")), "of"],
     )
     color = alt.condition("datum.leaks", alt.value(ALARM), alt.value(ACCENT))
     bars = base.mark_bar(cornerRadiusEnd=3).encode(color=color, x2=alt.datum(0.5))
+    whiskers = base.mark_rule(color=NEUTRAL, strokeWidth=1.5).encode(x=alt.X("from:Q"), x2="high:Q")
     line = alt.Chart(frame.head(1)).mark_rule(color=ALARM, strokeDash=[5, 3], strokeWidth=1.5).encode(x="limit:Q")
     best = frame.iloc[0]
     if frame["leaks"].any():
         title = f"Leak alarm: {best['field']} alone reaches {best['auc']:.3f}"
     else:
         title = f"No field gives the label away: {best['field']} is best, at {best['auc']:.3f}"
-    return _framed(
-        bars + _text(base, "told", dx=5) + line, title, 20 * len(frame) + 110, f"{title}; the alarm is at {alarm}."
+    return framed(
+        bars + whiskers + words_after(base, "told", at="high", dx=6) + line,
+        title,
+        20 * len(frame) + 110,
+        f"{title}; the alarm is at {alarm}.",
     )
-
-
-def bayes_curve(roc: pd.DataFrame, auc: Mapping[str, float], worst: str) -> Drawing:
-    """The ROC curve of the true probabilities: nothing that sees only the event can do better."""
-    said = f"At best an AUC of {auc['value']:.3f}"
-    curve = alt.Chart(roc).encode(
-        x=alt.X("fpr:Q", title="False-alarm rate", axis=alt.Axis(format="~%")),
-        y=alt.Y("recall:Q", title=f"Recall of {worst}", axis=alt.Axis(format="~%"), stack=None),
-        tooltip=[alt.Tooltip("fpr", format=".2%"), alt.Tooltip("recall", format=".2%")],
-    )
-    chance = pd.DataFrame({"fpr": [0.0, 1.0], "recall": [0.0, 1.0]})
-    guess = alt.Chart(chance).mark_line(color=NEUTRAL, strokeDash=[4, 4], strokeWidth=1).encode(x="fpr:Q", y="recall:Q")
-    area = curve.mark_area(color=ACCENT, opacity=AREA)
-    told = f"{said} [{auc['low']:.3f}, {auc['high']:.3f}]; the dashed line is chance."
-    return _framed(area + curve.mark_line(color=ACCENT, strokeWidth=2) + guess, said, 260, told)
-
-
-def certainty_bars(certainty: pd.DataFrame, unsure: float, sure: float) -> Drawing:
-    """How certain the true probabilities are.  `certainty`: low, high, n; `unsure`: share left of `sure`."""
-    frame = certainty.assign(unsure=certainty["high"] <= sure, limit=sure)
-    bars = (
-        alt.Chart(frame)
-        .mark_bar()
-        .encode(
-            x=alt.X("low:Q", bin="binned", title="Greatest true probability", scale=alt.Scale(zero=False, nice=False)),
-            x2="high:Q",
-            y=alt.Y(
-                "n:Q", title="Rows", axis=alt.Axis(format="~s", tickCount=5), scale=alt.Scale(type="sqrt"), stack=None
-            ),
-            color=alt.condition("datum.unsure", alt.value(ACCENT), alt.value(NEUTRAL)),
-            tooltip=[alt.Tooltip("low", format=".2f"), alt.Tooltip("high", format=".2f"), alt.Tooltip("n", format=",")],
-        )
-    )
-    line = alt.Chart(frame.head(1)).mark_rule(color=ACCENT, strokeDash=[5, 3]).encode(x="limit:Q")
-    return _framed(bars + line, f"{share(unsure)} of the rows are uncertain, below {sure}", 260)
 
 
 def correlation_map(pairs: pd.DataFrame) -> Drawing:
@@ -173,7 +157,7 @@ def correlation_map(pairs: pd.DataFrame) -> Drawing:
             tooltip=["a", "b", alt.Tooltip("r", format="+.3f")],
         )
     )
-    return _framed(chart, found, side)
+    return framed(chart, found, side)
 
 
 def risk_strip(counts: Sequence[int]) -> Drawing:
@@ -238,10 +222,23 @@ def _peaks(bins: pd.DataFrame, present: Sequence[str]) -> str:
 
 
 def _number_axis(bins: pd.DataFrame, log: bool) -> alt.Axis:
+    # One by one: as a whole, 1 000 beside 0.1 would be told as 1k and 0k.
+    plain = "abs(datum.value) < 1000 ? format(datum.value, '~g') : format(datum.value, '~s')"
     if not log:
-        return alt.Axis(format="~s", tickCount=5, labelOverlap=True)
+        return alt.Axis(labelExpr=plain, tickCount=5, labelOverlap=True)
     tens = [10.0**k for k in range(-3, 10) if bins["low"].min() <= 10.0**k <= bins["high"].max()]
-    return alt.Axis(format="~s", values=tens, labelOverlap=True)
+    return alt.Axis(labelExpr=plain, values=tens, labelOverlap=True)
+
+
+def _choice_axis(values: Sequence[str]) -> alt.Axis:
+    """All choices are named, aslant where they would run into each other."""
+    if sum(map(len, values)) > ROOM:
+        return alt.Axis(labelAngle=-60, labelOverlap=False, labelLimit=ROOM_BELOW)
+    return alt.Axis(labelAngle=0, labelOverlap=False)
+
+
+def _is_long(bins: pd.DataFrame) -> bool:
+    return int(bins["value"].drop_duplicates().str.len().sum()) > ROOM
 
 
 def _faded(color: str, opacity: float) -> str:
@@ -254,7 +251,7 @@ def _axis(field: Field) -> str:
     return f"{field.label}{unit}"
 
 
-def _color(classes: Sequence[str], present: Sequence[str] | None = None, legend: bool = True) -> alt.Color:
+def color_of(classes: Sequence[str], present: Sequence[str] | None = None, legend: bool = True) -> alt.Color:
     colors = dict(zip(classes, class_colors(len(classes)), strict=True))
     shown = list(present or classes)
     scale = alt.Scale(domain=shown, range=[colors[name] for name in shown])
@@ -268,16 +265,21 @@ def _dash(classes: Sequence[str]) -> alt.StrokeDash:
     return alt.StrokeDash("class:N", scale=alt.Scale(domain=list(classes), range=dashes), legend=None)
 
 
-def _room(most: float) -> alt.Scale:
+def room(most: float) -> alt.Scale:
     return alt.Scale(domain=[0, max(1.0, most * 1.25)], nice=False)  # for the words after the longest bar
 
 
-def _text(base: alt.Chart, field: str, dx: int) -> alt.Chart:
-    words: alt.Chart = base.mark_text(align="left", dx=dx, color=NEUTRAL, fontSize=12).encode(text=f"{field}:N")
+def words_after(base: alt.Chart, field: str, dx: int, at: str = "") -> alt.Chart:
+    """Words of a field after each bar, or after the place in the field `at`."""
+    x = {"x": alt.X(f"{at}:Q")} if at else {}
+    words: alt.Chart = base.mark_text(align="left", dx=dx, color=NEUTRAL, fontSize=12).encode(text=f"{field}:N", **x)
     return words
 
 
-def _framed(chart: Drawing, title: str, height: int, description: str = "", subtitle: str = "") -> Drawing:
+def framed(
+    chart: Drawing, title: str, height: int, description: str = "", subtitle: str | Sequence[str] = ""
+) -> Drawing:
+    """A chart with a title that says the finding, and a description for those who cannot see it."""
     words = alt.TitleParams(title, anchor="start", subtitle=subtitle, subtitleColor=NEUTRAL, subtitleFontSize=12)
     drawing: Drawing = chart.properties(title=words, height=height, description=description or f"{title}.")
     return drawing

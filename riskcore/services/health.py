@@ -8,11 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.scenario import Labels, Scenario
-from riskcore.core.schema import EventSchema
+from riskcore.core.schema import EventSchema, Field
 from riskcore.services.evaluation import FEW_POSITIVES
+from riskcore.services.single_fields import LEAK_AUC, single_field_auc
 
-LEAK_AUC = 0.98  # a single field that ranks so well was probably written after the label was known
-MOST_RANKED = 100_000  # rows that a field is ranked on; the AUC of more differs by less than 0.01 from it
+NEARLY_ALL = 0.99  # share of rows with a value of their own from which on a field looks like an identifier
+FEWEST = 100  # rows below which values of their own are no sign of anything
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,12 @@ class Health:
     rows: int
     class_counts: Mapping[str, int] | None  # by class in order of severity; None without labels
     duplicates: int  # rows whose every field but the id was seen in an earlier row
-    conflicting: int | None  # rows that have an equal row with another label; None without labels
-    missing: Mapping[str, int]  # field -> empty cells, only fields that have some
+    conflicting: int | None  # rows that have an equal row with another label; None without labels to learn from
+    missing: Mapping[str, int]  # field -> empty cells, only fields that have some and are not empty altogether
+    empty: tuple[str, ...]  # fields without a value in any row
     constant: tuple[str, ...]  # fields with one value in all rows
-    auc: pd.DataFrame | None  # see `single_field_auc`
+    unique: tuple[str, ...]  # fields that look like identifiers: nearly every row has a value of its own
+    auc: pd.DataFrame | None  # see `single_field_auc`; None without labels to learn from
 
     @property
     def leaks(self) -> tuple[str, ...]:
@@ -43,14 +46,21 @@ class Health:
 
     def findings(self) -> tuple[Finding, ...]:
         """What a person should know before training, each good or not."""
-        found = [self._about_duplicates(), self._about_missing(), self._about_constants()]
+        found = [
+            self._about_duplicates(),
+            self._about_missing(),
+            self._about_empty(),
+            self._about_constants(),
+            self._about_unique(),
+        ]
         return tuple(
             found + ([self._about_conflicts(), self._about_classes(), self._about_leaks()] if self.labelled else [])
         )
 
     @property
     def labelled(self) -> bool:
-        return self.class_counts is not None
+        """Whether there are labels to learn from."""
+        return self.conflicting is not None
 
     def _about_duplicates(self) -> Finding:
         said = (
@@ -62,13 +72,31 @@ class Health:
 
     def _about_missing(self) -> Finding:
         if not self.missing:
-            return Finding("Missing values", True, "Every field of every row is filled.")
+            others = " but of those that are empty altogether" if self.empty else ""
+            return Finding("Missing values", True, f"Every field of every row is filled{others}.")
         worst = max(self.missing, key=lambda name: self.missing[name])
         share = self.missing[worst] / self.rows
         return Finding(
             "Missing values",
             False,
             f"{len(self.missing)} of the fields have empty cells; most of all {worst}, in {share:.1%} of the rows.",
+        )
+
+    def _about_empty(self) -> Finding:
+        if not self.empty:
+            return Finding("Empty fields", True, "Every field has values.")
+        return Finding(
+            "Empty fields", False, f"Empty in all rows: {_listed(self.empty)}. Nothing can be told or learned by it."
+        )
+
+    def _about_unique(self) -> Finding:
+        if not self.unique:
+            return Finding("Identifiers", True, "No field looks like an identifier.")
+        return Finding(
+            "Identifiers",
+            False,
+            f"Nearly every row has a {_listed(self.unique)} of its own. If that is a number of the record and no "
+            "measurement, leave it out: a model would learn who, not what.",
         )
 
     def _about_constants(self) -> Finding:
@@ -118,6 +146,7 @@ class Health:
 def examine(scenario: Scenario, events: pd.DataFrame, labels: Labels | None) -> Health:
     """The health of validated events (n rows) and their labels.  Nothing is changed; never raises."""
     keys = row_keys(scenario.event, events)
+    judged = labels if scenario.target.labelled else None  # planted events are not what is to be told
     counts = None
     if labels is not None:
         numbers = np.bincount(labels.label, minlength=len(scenario.target.classes))
@@ -127,12 +156,16 @@ def examine(scenario: Scenario, events: pd.DataFrame, labels: Labels | None) -> 
         rows=len(events),
         class_counts=counts,
         duplicates=len(keys) - len(np.unique(keys)),
-        conflicting=None if labels is None else _conflicting(keys, labels.label),
-        missing={str(name): int(c) for name, c in empty.items() if c},
+        conflicting=None if judged is None else _conflicting(keys, judged.label),
+        missing={str(name): int(c) for name, c in empty.items() if 0 < c < len(events)},
+        empty=tuple(str(name) for name, c in empty.items() if c == len(events)),
         constant=tuple(
-            str(name) for name in events.columns if len(events) > 1 and events[name].nunique(dropna=False) == 1
+            str(name)
+            for name in events.columns
+            if len(events) > 1 and empty[name] < len(events) and events[name].nunique(dropna=False) == 1
         ),
-        auc=None if labels is None else single_field_auc(scenario, events, labels.label),
+        unique=tuple(f.name for f in scenario.event.fields if _is_unique(scenario, f, events[f.name])),
+        auc=None if judged is None else single_field_auc(scenario, events, judged.label),
     )
 
 
@@ -142,47 +175,23 @@ def row_keys(schema: EventSchema, events: pd.DataFrame) -> NDArray[np.uint64]:
     return np.asarray(pd.util.hash_pandas_object(told, index=False), dtype=np.uint64)
 
 
+def _is_unique(scenario: Scenario, f: Field, column: pd.Series) -> bool:
+    """Whether nearly all of many rows have a value of their own in a field that is meant to tell something.
+
+    Real numbers always have; whole ones and words do not, unless they count or name the rows.
+    """
+    event = scenario.event
+    if len(column) < FEWEST or f.kind in ("time", "text") or f.name in (event.id, event.time, *scenario.entities):
+        return False
+    given = column.dropna()
+    if len(given) < FEWEST or (f.kind == "number" and bool((given % 1 != 0).any())):
+        return False
+    return int(given.nunique()) >= NEARLY_ALL * len(given)
+
+
 def _conflicting(keys: NDArray[np.uint64], label: NDArray[np.int64]) -> int:
     kinds = pd.DataFrame({"key": keys, "label": label}).drop_duplicates()["key"]
     return int(np.isin(keys, kinds[kinds.duplicated()]).sum())
-
-
-def single_field_auc(scenario: Scenario, events: pd.DataFrame, label: NDArray[np.int64]) -> pd.DataFrame | None:
-    """How well each field alone tells a class from the rest: `field`, `auc` in [0.5, 1], `of` (the class); best first.
-
-    A category is ranked by its own share of the class; identifiers and texts are not ranked.  With several classes the
-    best one counts.  At most 100,000 rows, evenly spaced, are looked at; None where fewer than two classes have rows.
-    """
-    picks = np.unique(np.linspace(0, len(events) - 1, min(MOST_RANKED, len(events))).astype(np.int64))
-    events, label = events.iloc[picks], label[picks]
-    present = [c for c in range(len(scenario.target.classes)) if 0 < np.count_nonzero(label == c) < len(label)]
-    if not present:
-        return None
-    present = present[-1:] if len(present) == 2 else present  # one class against the other is the same AUC twice
-    rows = []
-    for f in scenario.event.fields:
-        if f.kind == "text" or f.name == scenario.event.id:
-            continue
-        aucs = {c: _auc(_as_numbers(events[f.name], label == c), label == c) for c in present}
-        best = max(aucs, key=lambda c: aucs[c])
-        rows.append((f.name, aucs[best], scenario.target.classes[best]))
-    frame = pd.DataFrame(rows, columns=["field", "auc", "of"])
-    return frame.sort_values("auc", ascending=False, kind="stable", ignore_index=True)
-
-
-def _as_numbers(column: pd.Series, positive: NDArray[np.bool_]) -> pd.Series:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes
-        return codes.map(pd.Series(positive, index=column.index).groupby(codes).mean()).astype("float64")
-    return column.astype("int64") if pd.api.types.is_datetime64_any_dtype(column.dtype) else column
-
-
-def _auc(values: pd.Series, positive: NDArray[np.bool_]) -> float:
-    """AUC of a field or its negative, whichever is greater; ties count half, missing ranks lowest."""
-    ranks = values.rank(na_option="top").to_numpy()
-    pos = np.count_nonzero(positive)
-    area = (ranks[positive].sum() - pos * (pos + 1) / 2) / (pos * (len(positive) - pos))
-    return float(max(area, 1 - area))
 
 
 def _rows(n: int) -> str:

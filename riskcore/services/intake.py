@@ -1,7 +1,7 @@
 """From an uploaded table to a data set: columns mapped, rows checked, labels read; nothing is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ class Checked:
     chunk: Chunk
     mapping: ColumnMap
     validated: Validated
+    unlabelled: int = 0  # good rows that are left out because their label is empty
 
     @property
     def accepted(self) -> int:
@@ -34,7 +35,7 @@ class Checked:
     @property
     def rejected(self) -> int:
         """Rows that break a rule, and lines that are no rows."""
-        return self.validated.rejected + len(self.chunk.broken)
+        return self.validated.rejected - self.unlabelled + len(self.chunk.broken)
 
     def rejects(self) -> pd.DataFrame:
         """One line for each broken rule, by line of the file: `line`, `column` (of the file), `value`, `reason`."""
@@ -64,7 +65,8 @@ class Checked:
     def labels(self, column: str | None) -> Labels | None:
         """The truth of the accepted rows from a column of the file, or None for no column.
 
-        Raises `DataError` where it holds anything but the scenario's classes, or one class only.
+        Raises `DataError` where it holds anything but the scenario's classes, or one class only.  Rows whose label is
+        empty were left out by `check`.
         """
         if column is None:
             return None
@@ -81,6 +83,7 @@ class Checked:
             "file": file,
             "rows": len(events),
             "rejected": self.rejected,
+            "unlabelled": self.unlabelled,
             "fingerprint": fingerprint(events, labels),
         }
         return Dataset(name, self.scenario.key, events, labels, origin)
@@ -89,7 +92,17 @@ class Checked:
 def check(scenario: Scenario, chunk: Chunk, mapping: ColumnMap) -> Checked:
     """Check every row of an uploaded table under a mapping; a `DataError` tells why it cannot be read at all."""
     mapping.check([str(c) for c in chunk.table.columns], scenario.event)
-    return Checked(scenario, chunk, mapping, scenario.event.validate(mapping.apply(chunk.table)))
+    validated = scenario.event.validate(mapping.apply(chunk.table))
+    if mapping.label is None:
+        return Checked(scenario, chunk, mapping, validated)
+    label = chunk.table.loc[validated.kept, mapping.label]
+    given = (label.notna() & (label.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+    if given.all() or not given.any():  # a column without any label is told by `labels`
+        return Checked(scenario, chunk, mapping, validated)
+    kept = validated.kept.copy()
+    kept[kept] = given
+    events = validated.events[given].reset_index(drop=True)
+    return Checked(scenario, chunk, mapping, replace(validated, events=events, kept=kept), int((~given).sum()))
 
 
 def _refuse_one_class(scenario: Scenario, column: str, label: NDArray[np.int64]) -> None:

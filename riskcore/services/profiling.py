@@ -1,7 +1,8 @@
-"""What a data set looks like, in numbers small enough to draw: histograms by class, correlation, and how hard it is."""
+"""What a data set looks like, in numbers small enough to draw: histograms by class, kinds of attack, correlation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,14 +10,12 @@ from numpy.typing import NDArray
 
 from riskcore.core.scenario import Labels, Scenario
 from riskcore.core.schema import Field
-from riskcore.services.curves import roc_and_pr
-from riskcore.services.evaluation import Metric, mean, proportion, ranking
 
 BINS = 24
 MOST_BARS = 12  # whole numbers that get a bar each
 MOST_STEPS = 31  # whole numbers that get a step each
-MOST_RANKED = 20_000  # rows, evenly spaced, of the Bayes curve and of the correlations
-SURE = 0.9  # a row is unsure where no class has this much of p_true
+MOST_CHOICES = 16  # of a category that are drawn one by one, the most frequent ones
+MOST_RANKED = 20_000  # rows, evenly spaced, of the correlations
 TAIL = 0.005  # of the rows on either side are gathered in the outermost bins
 
 
@@ -25,22 +24,30 @@ class Histogram:
     """One field by class on bins that all classes share.
 
     `bins`: `class`, `share` of the class's rows in the bin (sums to 1 by class), `n`, and `low`, `high` for numbers or
-    `value` (text) where each value has a bin.  `log`: bins are even in the logarithm.
+    `value` (text) where each value has a bin.  `log`: bins are even in the logarithm.  `said` compares the worst class
+    with the first, in lines of a few words.
     """
 
     field: Field
     bins: pd.DataFrame
     log: bool = False
+    said: tuple[str, ...] = ()
 
 
 def histogram(field: Field, column: pd.Series, classes: NDArray[np.int64], names: Sequence[str]) -> Histogram:
     """The distribution of one validated column (n,) within each class (n,); missing values are left out."""
     kept = column.notna().to_numpy()
+    empty = 1 - float(kept.mean()) if len(kept) else 0.0
     column, classes = column[kept], classes[kept]
+    found = _binned(field, column, classes, names)
+    said = _in_words(field, column, classes, names, found.bins)
+    return replace(found, said=(*said, *([f"{empty:.{0 if empty >= 0.1 else 1}%} empty"] if empty else [])))
+
+
+def _binned(field: Field, column: pd.Series, classes: NDArray[np.int64], names: Sequence[str]) -> Histogram:
     if field.kind == "category":
-        return Histogram(
-            field, _counted(np.asarray(column.cat.codes, dtype=np.int64), classes, names, list(field.choices))
-        )
+        place, shown = _frequent(np.asarray(column.cat.codes, dtype=np.int64), field.choices)
+        return Histogram(field, _counted(place, classes, names, shown))
     values = column.astype("int64").to_numpy() / 1e6 if field.kind == "time" else column.to_numpy(dtype=np.float64)
     whole = field.kind in ("flag", "integer") and len(values) > 0
     if whole and np.ptp(values) < MOST_BARS:
@@ -55,6 +62,51 @@ def histogram(field: Field, column: pd.Series, classes: NDArray[np.int64], names
     )
 
 
+def _frequent(codes: NDArray[np.int64], choices: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
+    """Bins (n,) of a category and their names: the most frequent choices in declared order, the others as one."""
+    if len(choices) <= MOST_CHOICES:
+        return codes, list(choices)
+    often = np.argsort(-np.bincount(codes, minlength=len(choices)), kind="stable")[: MOST_CHOICES - 1]
+    chosen = np.sort(often)
+    place = np.full(len(choices), len(chosen))
+    place[chosen] = np.arange(len(chosen))
+    return place[codes], [*(choices[i] for i in chosen), f"{len(choices) - len(chosen)} others"]
+
+
+def _in_words(
+    field: Field, column: pd.Series, classes: NDArray[np.int64], names: Sequence[str], bins: pd.DataFrame
+) -> tuple[str, ...]:
+    """How the worst class differs from the first: by medians, or by the value whose share differs most."""
+    if not len(column):
+        return ("no values",)
+    present = [c for c in dict.fromkeys((len(names) - 1, 0)) if (classes == c).any()]
+    if "value" in bins:
+        share = bins.pivot(index="value", columns="class", values="share")
+        gain = share[names[present[0]]] - (share[names[present[1]]] if len(present) > 1 else 0)
+        at = str(gain.idxmax()) if present else ""
+        return tuple(f"{at}: {share[names[c]][at]:.0%} of {names[c]}" for c in present)
+    return tuple(f"median {_short(field, column[classes == c].median())} of {names[c]}" for c in present)
+
+
+def _short(field: Field, value: Any) -> str:
+    return f"{value:%Y-%m-%d}" if field.kind == "time" else f"{value:.3g}" if abs(value) < 1_000 else f"{value:,.0f}"
+
+
+def attack_mix(labels: Labels) -> pd.DataFrame | None:
+    """Kinds of attack, most frequent first: `attack`, `n`, `share` of all attacks, and mean `stealth` in [0, 1] where
+    it is known (NaN where not); None where kinds are not known or there are none."""
+    if labels.attack is None:
+        return None
+    told = pd.DataFrame({"attack": labels.attack.astype(str)})
+    told["stealth"] = np.nan if labels.stealth is None else labels.stealth
+    told = told[told["attack"] != ""]
+    if not len(told):
+        return None
+    found = told.groupby("attack").agg(n=("attack", "size"), stealth=("stealth", "mean")).reset_index()
+    found = found.assign(share=found["n"] / found["n"].sum())
+    return found.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+
+
 def _edges(values: NDArray[np.float64], whole: bool) -> tuple[NDArray[np.float64], bool]:
     """Edges of the shared bins; even, or even in log(1 + x) for a long right tail of numbers from 0 upwards.
 
@@ -67,7 +119,7 @@ def _edges(values: NDArray[np.float64], whole: bool) -> tuple[NDArray[np.float64
     low, middle, high = np.quantile(values, [TAIL, 0.5, 1 - TAIL])
     if low == high:
         return np.array([low - 0.5, low + 0.5]), False
-    if values.min() >= 0 and high > 10 * max(middle, 1e-9):
+    if values.min() >= 0 and high > 10 * max(middle, 1.0):  # log(1 + x) of small numbers is as good as even
         edges, log = np.expm1(np.linspace(np.log1p(low), np.log1p(high), BINS + 1)), True
     else:
         edges, log = np.linspace(low, high, BINS + 1), False
@@ -90,15 +142,6 @@ def _counted(
     )
 
 
-def when(
-    scenario: Scenario, events: pd.DataFrame, classes: NDArray[np.int64], names: Sequence[str]
-) -> Histogram | None:
-    """When the events of each class happened, or None where events carry no time."""
-    if scenario.event.time is None:
-        return None
-    return histogram(scenario.event[scenario.event.time], events[scenario.event.time], classes, names)
-
-
 def correlations(scenario: Scenario, events: pd.DataFrame, labels: Labels | None) -> pd.DataFrame:
     """Spearman rank correlation of all pairs of numeric fields and the label: `a`, `b`, `r` in [-1, 1]; (k², 3).
 
@@ -107,44 +150,8 @@ def correlations(scenario: Scenario, events: pd.DataFrame, labels: Labels | None
     picks = np.unique(np.linspace(0, len(events) - 1, min(MOST_RANKED, len(events))).astype(np.int64))
     numeric = events.iloc[picks][[f.name for f in scenario.event.fields if f.numeric]]
     if labels is not None:
-        numeric = numeric.assign(**{scenario.target.name: labels.label[picks]})
+        numeric = numeric.assign(**{scenario.target.name or "label": labels.label[picks]})
     varied = numeric.loc[:, numeric.nunique() > 1]
     names = [str(name) for name in varied.columns]
     r = varied.rank().corr().to_numpy()
     return pd.DataFrame({"a": np.repeat(names, len(names)), "b": np.tile(names, len(names)), "r": r.ravel()})
-
-
-@dataclass(frozen=True)
-class Difficulty:
-    """How well anything could do on this data, by the probabilities it was drawn from.
-
-    `roc` has `fpr` and `recall` of the worst class against the rest; `certainty` counts rows by greatest p_true in
-    equal bins from 1/m to 1: `low`, `high`, `n`.
-    """
-
-    accuracy: Metric  # of always choosing the most probable class
-    unsure: Metric  # share of rows in which no class has 0.9
-    auc: Metric | None  # of the worst class against the rest; None where one of them has no rows
-    roc: pd.DataFrame | None
-    certainty: pd.DataFrame
-
-
-def difficulty(labels: Labels) -> Difficulty | None:
-    """The Bayes limit of a synthetic data set, or None where P(label | event) is not known."""
-    if labels.p_true is None:
-        return None
-    p, most = labels.p_true, labels.p_true.max(axis=1)
-    unsure = int(np.count_nonzero(most < SURE))
-    edges = np.linspace(1 / p.shape[1], 1, BINS + 1)
-    counts = np.histogram(most.clip(edges[0], edges[-1]), bins=edges)[0]
-    certainty = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n": counts})
-    picks = np.unique(np.linspace(0, len(p) - 1, min(MOST_RANKED, len(p))).astype(np.int64))
-    score, worst = p[picks, -1], labels.label[picks] == p.shape[1] - 1
-    ranked = bool(worst.any() and not worst.all())
-    return Difficulty(
-        accuracy=mean(most),
-        unsure=proportion(unsure, len(most)),
-        auc=ranking(score, worst, np.random.default_rng(0))["roc_auc"] if ranked else None,
-        roc=roc_and_pr(score, worst)[["fpr", "recall"]] if ranked else None,
-        certainty=certainty,
-    )

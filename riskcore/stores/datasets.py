@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskcore.core.errors import DataError, UnknownKeyError
+from riskcore.core.errors import ConflictError, DataError, UnknownKeyError
 from riskcore.core.scenario import Labels
 from riskcore.stores.writing import write_folder
 
@@ -56,16 +56,22 @@ class Datasets:
 
     def save(self, dataset: Dataset) -> None:
         """Store a set under its name; an existing name is refused."""
-        if not NAME.fullmatch(dataset.name):
-            raise DataError(
-                f"'{dataset.name}' cannot be the name of a data set. Use letters, digits, spaces, points, dashes or "
-                "underscores, at most 80, beginning with a letter or digit."
-            )
+        self.refuse(dataset.name)
         origin = {"scenario": dataset.scenario, "origin": dict(dataset.origin)}
         files = {EVENTS: _parquet(dataset.events), RECIPE: json.dumps(origin, indent=1, default=str).encode()}
         if dataset.labels is not None:
             files[LABELS] = _parquet(label_frame(dataset.labels))
         write_folder(self.folder / dataset.name, files)
+
+    def refuse(self, name: str) -> None:
+        """Raise what `save` would for a name that cannot be given, before the work of making a set."""
+        if not NAME.fullmatch(name):
+            raise DataError(
+                f"'{name}' cannot be the name of a data set. Use letters, digits, spaces, points, dashes or "
+                "underscores, at most 80, beginning with a letter or digit."
+            )
+        if (self.folder / name).exists():
+            raise ConflictError(f"There is a data set '{name}' already. Choose another name.")
 
     def load(self, name: str) -> Dataset:
         """A saved set."""

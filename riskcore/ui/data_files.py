@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from riskcore.core.scenario import Scenario
-from riskcore.services.recipes import data_dictionary, recipe_text
+from riskcore.services.recipes import data_dictionary, dictionary_text, recipe_text
 from riskcore.stores.datasets import Dataset, label_frame
 from riskcore.stores.tables import neutralise, to_bytes
 
@@ -25,10 +25,16 @@ def downloads(scenario: Scenario, dataset: Dataset) -> None:
         if dataset.synthetic:
             _button("Recipe", f"{stem}.yaml", "application/yaml", lambda: recipe_text(scenario, dataset).encode())
         _button(
-            "Data dictionary",
+            "Dictionary (CSV)",
             f"{scenario.key}_dictionary.csv",
             "text/csv",
             lambda: to_bytes(neutralise(data_dictionary(scenario)), "csv"),
+        )
+        _button(
+            "Dictionary (Markdown)",
+            f"{scenario.key}_dictionary.md",
+            "text/markdown",
+            lambda: dictionary_text(scenario).encode(),
         )
 
 

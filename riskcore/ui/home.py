@@ -6,7 +6,7 @@ import streamlit as st
 from riskcore.charts.data import risk_strip, share
 from riskcore.services.overview import Standing, recent
 from riskcore.ui.context import OPEN, SAMPLE, dataset_names, workspace
-from riskcore.ui.data_views import draw
+from riskcore.ui.drawing import draw
 
 METRIC_WIDTH = 190  # px
 WAYS = (

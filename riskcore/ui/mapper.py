@@ -7,13 +7,22 @@ import streamlit as st
 
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Field
-from riskcore.services.mapping import ColumnMap, Proposal, propose_repairs, recall, suggest, with_repairs
-from riskcore.services.numerals import Repair
+from riskcore.services.mapping import (
+    AnyRepair,
+    ColumnMap,
+    Proposal,
+    propose_repairs,
+    recall,
+    suggest,
+    unclear_dates,
+    with_repairs,
+)
 from riskcore.stores.mappings import fingerprint
 from riskcore.ui.context import workspace
 from riskcore.ui.decision import plain
 
 ABSENT = "not in the file"
+NO_LABELS = "no labels"
 AS_IT_IS = "leave as it is"
 WIDE = 200  # pixels of a selector: four in a line of the usual window
 
@@ -22,7 +31,7 @@ def column_mapper(scenario: Scenario, columns: Sequence[str], head: pd.DataFrame
     """Widgets over a suggestion; returns the mapping chosen.
 
     It starts from the mapping of the last file with the same columns, else from names, synonyms and likeness.  Repairs
-    are offered for columns of numbers that are text in `head`, and are off until ticked.
+    are offered for columns of numbers or dates that are text in `head`, and are off until ticked.
     """
     remembered = recall(workspace(), scenario, columns)
     start = remembered or suggest(columns, scenario.event, scenario.target)
@@ -35,6 +44,8 @@ def column_mapper(scenario: Scenario, columns: Sequence[str], head: pd.DataFrame
         free = [c for c in columns if c not in chosen.values()]
         label = _label(scenario, free, start.label, key)
     mapping = ColumnMap(chosen, label=label)
+    for why in unclear_dates(head, mapping, scenario.event):
+        st.warning(plain(why), icon=":material/event_busy:")
     proposals = propose_repairs(head, mapping, scenario.event)
     return with_repairs(mapping, _repairs(proposals, start, key))
 
@@ -76,22 +87,23 @@ def _fields(scenario: Scenario, columns: Sequence[str], start: ColumnMap, key: s
 
 
 def _label(scenario: Scenario, free: Sequence[str], start: str | None, key: str) -> str | None:
-    options = [ABSENT, *dict.fromkeys(free)]
+    options = [NO_LABELS, *dict.fromkeys(free)]
+    told = "With it, it is told how good a model is" if scenario.target.labelled else "Only to judge by, never learned"
     chosen = st.selectbox(
         "Label, if known",
         options,
         index=options.index(start) if start in options else 0,
-        help=f"Never used for scoring; with it, the result shows how good the model is. "
-        f"{', '.join(scenario.target.classes)}, or numbers from 0.",
+        help=f"{told}; never used for scoring. {', '.join(map(plain, scenario.target.classes))}, or numbers from 0. "
+        "Without labels, models that learn from none of them can still use the rows.",
         key=f"{key}.label",
     )
-    return None if chosen == ABSENT else chosen
+    return None if chosen == NO_LABELS else chosen
 
 
-def _repairs(proposals: Sequence[Proposal], start: ColumnMap, key: str) -> dict[str, Repair]:
+def _repairs(proposals: Sequence[Proposal], start: ColumnMap, key: str) -> dict[str, AnyRepair]:
     """The repairs that were ticked; where cells leave it open which one, it is asked."""
     if proposals:
-        st.markdown("**Numbers that are written as text.** Tick what should be read:")
+        st.markdown("**Numbers or dates that are written another way.** Tick what should be read:")
     found = {}
     for proposal in proposals:
         before = start.repairs.get(proposal.column)

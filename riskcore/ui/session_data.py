@@ -3,7 +3,7 @@
 import streamlit as st
 
 from riskcore.core.errors import DataError
-from riskcore.services.recipes import size
+from riskcore.services.pacing import size
 from riskcore.stores.datasets import Dataset
 from riskcore.ui.context import SAMPLE, session_datasets, workspace
 
@@ -14,13 +14,7 @@ MOST_BYTES = 1_000_000_000  # of events, all sets of a session together
 def keep_in_session(dataset: Dataset) -> None:
     """Add a set to this session; a `DataError` where its name is taken or the session is full."""
     kept = session_datasets()
-    taken = {SAMPLE, *kept, *workspace().datasets.names(dataset.scenario)}
-    if not dataset.name.strip():
-        raise DataError("The data set has no name. Give it one.")
-    if dataset.name in taken:
-        raise DataError(f"There is a data set '{dataset.name}' already. Choose another name.")
-    if len(kept) >= MOST_SETS:
-        raise DataError(f"This session holds {len(kept)} data sets, the most it may. Remove one under Inspect first.")
+    refuse_name(dataset.name, dataset.scenario)
     held = sum(map(held_bytes, kept.values()))
     if held + held_bytes(dataset) > MOST_BYTES:
         raise DataError(
@@ -28,6 +22,17 @@ def keep_in_session(dataset: Dataset) -> None:
             f"{size(MOST_BYTES)}. Remove a set under Inspect first, or use the command line."
         )
     kept[dataset.name] = dataset
+
+
+def refuse_name(name: str, scenario: str) -> None:
+    """Raise a `DataError` where this session cannot hold another set, or none of this name, before it is made."""
+    kept = session_datasets()
+    if not name.strip():
+        raise DataError("The data set has no name. Give it one.")
+    if name in {SAMPLE, *kept, *workspace().datasets.names(scenario)}:
+        raise DataError(f"There is a data set '{name}' already. Choose another name.")
+    if len(kept) >= MOST_SETS:
+        raise DataError(f"This session holds {len(kept)} data sets, the most it may. Remove one under Inspect first.")
 
 
 def held_bytes(dataset: Dataset) -> int:

@@ -8,13 +8,16 @@ import pandas as pd
 import pytest
 
 from riskcore.charts import data as charts
+from riskcore.charts import hardness, rhythm
 from riskcore.charts.theme import EFFECT_COLORS, class_colors
 from riskcore.core.policy import EFFECTS
-from riskcore.core.scenario import Scenario
+from riskcore.core.scenario import Labels, Scenario
 from riskcore.core.schema import category, integer, number, timestamp
 from riskcore.scenarios import coded
 from riskcore.services import profiling
-from riskcore.services.health import LEAK_AUC, single_field_auc
+from riskcore.services.difficulty import SURE, difficulty
+from riskcore.services.rhythm import crowds, strip
+from riskcore.services.single_fields import LEAK_AUC, single_field_auc
 
 CLASSES = ("safe", "medium", "high")
 
@@ -60,10 +63,12 @@ def test_shares_of_each_class_add_up_to_one_on_shared_bins(scenario: Scenario) -
     made = scenario.synthesize(800, seed=1)
     events = scenario.event.accept(made.events)
     for f in scenario.event.fields:
+        if f.kind == "text":
+            continue
         bins = profiling.histogram(f, events[f.name], made.labels.label, scenario.target.classes).bins
         present = bins.groupby("class")["n"].sum() > 0
         np.testing.assert_allclose(bins.groupby("class")["share"].sum()[present], 1.0)
-        assert bins["n"].sum() == len(events)
+        assert bins["n"].sum() == events[f.name].notna().sum()
 
 
 def test_a_class_without_rows_is_not_drawn() -> None:
@@ -73,30 +78,80 @@ def test_a_class_without_rows_is_not_drawn() -> None:
 
 
 def test_the_leak_chart_names_the_field_that_leaks(scenario: Scenario) -> None:
-    made = scenario.synthesize(1_000, seed=1, knobs=scenario.recipes["balanced"])
+    made = scenario.synthesize(1_000, seed=1, knobs=scenario.recipes.get("balanced", {}))
     honest = single_field_auc(scenario, made.events, made.labels.label)
     assert honest is not None
     assert title_of(charts.single_field_bars(honest, LEAK_AUC)).startswith("No field gives the label away")
-    name = scenario.event.names[0]
+    name = next(f.name for f in scenario.event.fields if f.numeric)
     leaking = single_field_auc(scenario, made.events.assign(**{name: made.labels.label}), made.labels.label)
     assert leaking is not None
     assert title_of(charts.single_field_bars(leaking, LEAK_AUC)) == f"Leak alarm: {name} alone reaches 1.000"
 
 
-def test_the_bayes_curve_and_certainty_say_how_hard_the_data_is(scenario: Scenario) -> None:
-    hard = profiling.difficulty(scenario.synthesize(2_000, seed=1, knobs=scenario.recipes["balanced"]).labels)
-    assert hard is not None
-    assert hard.auc is not None
-    assert hard.roc is not None
-    assert hard.certainty["n"].sum() == 2_000
-    said = title_of(charts.bayes_curve(hard.roc, hard.auc.to_mapping(), scenario.target.classes[-1]))
-    assert said == f"At best an AUC of {hard.auc.value:.3f}"
-    assert "below 0.9" in title_of(charts.certainty_bars(hard.certainty, hard.unsure.value, profiling.SURE))
+def test_the_bayes_curve_stands_beside_the_best_single_field(scenario: Scenario) -> None:
+    made = scenario.synthesize(2_000, seed=1)
+    worst = scenario.target.classes[-1]
+    hard = difficulty(scenario, scenario.event.accept(made.events), made.labels, synthetic=True)
+    assert hard.single is not None
+    single = (hard.single.name, hard.single.roc, hard.single.auc.to_mapping())
+    told = f"{hard.single.name} alone reaches"
+    if made.labels.p_true is None:
+        assert "not defined" in hard.why
+        assert hard.limit is None
+        assert title_of(hardness.bayes_curve(None, single, worst)).startswith(told)
+        return
+    assert hard.limit is not None
+    assert hard.certainty is not None
+    assert hard.certainty.bins["n"].sum() == 2_000
+    assert hard.limit.auc.high > hard.single.auc.value
+    limit = (hard.limit.name, hard.limit.roc, hard.limit.auc.to_mapping())
+    assert told in title_of(hardness.bayes_curve(limit, single, worst))
+    assert "below 0.9" in title_of(hardness.certainty_bars(hard.certainty.bins, hard.certainty.unsure.value, SURE))
+
+
+def test_of_uploaded_data_no_limit_is_claimed(scenario: Scenario) -> None:
+    made = scenario.synthesize(500, seed=1)
+    hard = difficulty(scenario, scenario.event.accept(made.events), Labels(made.labels.label), synthetic=False)
+    assert hard.limit is None
+    assert "synthetic data only" in hard.why
+
+
+def test_a_time_strip_counts_every_event_once(scenario: Scenario) -> None:
+    made = scenario.synthesize(900, seed=1)
+    events, names = scenario.event.accept(made.events), scenario.target.classes
+    found = strip(scenario, events, made.labels.label, names)
+    if scenario.event.time is None:
+        assert found is None
+        return
+    assert found is not None
+    assert found.counts["n"].sum() + found.untimed == 900
+    offset = bool(scenario.event.origin)
+    drawn = rhythm.time_strip(found.counts[found.counts["class"] == names[0]], "day", 86_400, names[0], "#000", offset)
+    assert title_of(drawn).startswith(f"{names[0]}: ")
+
+
+def test_crowds_hold_every_event_of_an_entity(scenario: Scenario) -> None:
+    events = scenario.event.accept(scenario.synthesize(900, seed=1).events)
+    for crowd in crowds(scenario, events):
+        assert crowd.bins["n"].sum() == crowd.count == events[crowd.column].nunique()
+        assert crowd.nobody == events[crowd.column].isna().sum()
+        assert f"{crowd.count:,} values of" in title_of(
+            rhythm.crowd_bars(crowd.bins, crowd.column, crowd.count, crowd.median, crowd.most)
+        )
+
+
+def test_the_attack_mix_names_the_most_frequent_kind(scenario: Scenario) -> None:
+    labels = scenario.synthesize(3_000, seed=1).labels
+    mix = profiling.attack_mix(labels)
+    assert mix is not None
+    assert mix["n"].sum() == (labels.attack != "").sum()
+    said = title_of(rhythm.attack_bars(mix, scenario.target.classes[-1]))
+    assert mix["attack"][0].replace("_", " ") in said
 
 
 def test_the_correlation_map_names_the_strongest_pair(scenario: Scenario) -> None:
     made = scenario.synthesize(1_000, seed=1)
-    first, second = scenario.event.names[:2]
+    first, second = [f.name for f in scenario.event.fields if f.kind in ("number", "integer")][:2]
     events = made.events.assign(**{second: made.events[first]})
     pairs = profiling.correlations(scenario, events, made.labels)
     assert pairs["r"].between(-1.0001, 1.0001).all()

@@ -223,6 +223,33 @@ def own_models(tmp_path: Path, run: Command, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("RISKCORE_MODELS", str(tmp_path / "own"))
 
 
+def test_card_writes_a_page_for_people_and_data_for_programs(run: Command) -> None:
+    ended = run("card", "session_risk", "--out", "card.html")
+    assert (ended.code, ended.out) == (0, "")
+    (version,) = [row["version"] for row in json.loads(run("models", "list", "session_risk", "--json").out)]
+    assert f"The card of {version} is in card.html" in ended.err
+    html = Path("card.html").read_text()
+    assert html.startswith("<!doctype html>")
+    assert "What it must not be used for" in html
+    assert run("card", "session_risk", "--model", version, "--out", "card.json").code == 0
+    assert json.loads(Path("card.json").read_text())["version"] == version
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--out", "card.pdf"), "card.pdf must end in .html or .json"),
+        (("--out", "no/folder/card.html"), "cannot be written"),
+        (("--out", "card.html", "--model", "boosted-0"), "No version 'boosted-0'"),
+    ],
+)
+def test_a_card_that_cannot_be_written_is_told_with_the_reason(run: Command, words: tuple, sentence: str) -> None:
+    ended = run("card", "session_risk", *words)
+    assert ended.code == 2
+    assert sentence in ended.err
+    assert not Path("card.html").exists()
+
+
 @pytest.mark.usefixtures("own_models")
 def test_train_promotes_unless_told_not_to(run: Command, file: str) -> None:
     words = ("train", "session_risk", "--data", file, "--label", "label", "--set", "rounds=5")

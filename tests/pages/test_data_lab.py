@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from riskcore.core.scenario import Knob, Scenario
+from riskcore.services.generating import knobs_of
+from riskcore.services.recipes import checked, link_text, recipe_text
 from riskcore.services.workspace import Workspace
 from riskcore.stores.datasets import label_frame
 from riskcore.stores.tables import to_bytes
@@ -15,6 +17,12 @@ from tests.pages.conftest import SCENARIOS, OpenPage, texts
 scenarios = pytest.mark.parametrize("key", SCENARIOS)
 
 
+@pytest.fixture
+def app(open_empty: OpenPage) -> OpenPage:
+    """The app without a model: nothing of the lab needs one."""
+    return open_empty
+
+
 @scenarios
 def test_an_empty_installation_previews_the_recipe_and_trains_nothing(
     key: str, open_empty: OpenPage, house: Workspace
@@ -22,7 +30,7 @@ def test_an_empty_installation_previews_the_recipe_and_trains_nothing(
     page = open_empty("data_lab", scenario=key)
     assert not page.exception
     assert not page.error
-    assert len(charts(page)) >= 8
+    assert len(charts(page)) >= 5
     assert house.registry.champion(key) is None
 
 
@@ -53,7 +61,7 @@ def test_a_saved_set_outlives_the_session_and_its_name_is_not_given_twice(
     assert box.value != name
     box.set_value(name).run()
     again.button(key="lab_generate").click().run()
-    assert "exists already" in texts(again)
+    assert "There is a data set" in texts(again)
 
 
 @scenarios
@@ -63,26 +71,81 @@ def test_every_named_recipe_turns_the_knobs_it_names(key: str, app: OpenPage, ho
         page = app("data_lab", scenario=key)
         page.pills(key=f"lab_{key}_recipe").set_value(name).run()
         assert not page.exception
-        for knob in scenario.knobs:
+        for knob in knobs_of(scenario):
             if knob.kind != "shares" and knob.key in given:
                 assert page.session_state[f"lab_{key}_{knob.key}"] == given[knob.key]
 
 
 @scenarios
-def test_weights_that_do_not_add_up_are_scaled_and_said_so(key: str, app: OpenPage, house: Workspace) -> None:
+def test_weights_that_do_not_add_up_are_told_and_one_button_mends_them(
+    key: str, app: OpenPage, house: Workspace
+) -> None:
     knob = shares_of(house.scenario(key))
-    page = app("data_lab", scenario=key, **{f"lab_{key}_{knob.key}_{part}": 1.0 for part in knob.parts})
+    names = [f"lab_{key}_{knob.key}_{part}" for part in knob.parts]
+    page = app("data_lab", scenario=key, **dict.fromkeys(names, 1.0))
     assert not page.error
-    assert "Scaled to add up to 100 %" in texts(page)
+    assert f"The weights add up to {len(names)}" in texts(page)
+    page.button(key=f"lab_{key}_{knob.key}_normalise").click().run()
+    assert not page.exception
+    assert "The weights add up to" not in texts(page)
+    assert sum(page.session_state[name] for name in names) == pytest.approx(1, abs=1e-4)
 
 
 @scenarios
-def test_a_weight_of_zero_is_told_as_a_sentence_with_the_rule(key: str, app: OpenPage, house: Workspace) -> None:
+def test_a_weight_below_zero_is_told_and_the_same_button_mends_it(key: str, app: OpenPage, house: Workspace) -> None:
+    knob = shares_of(house.scenario(key))
+    first = f"lab_{key}_{knob.key}_{knob.parts[0]}"
+    page = app("data_lab", scenario=key, **{first: -0.5})
+    assert not page.exception
+    assert f"Knob {knob.key} is" in texts(page)
+    page.button(key=f"lab_{key}_{knob.key}_normalise").click().run()
+    assert page.session_state[first] == 0
+
+
+@scenarios
+def test_a_weight_of_zero_takes_a_kind_away_but_never_a_class(key: str, app: OpenPage, house: Workspace) -> None:
     knob = shares_of(house.scenario(key))
     page = app("data_lab", scenario=key, **{f"lab_{key}_{knob.key}_{knob.parts[0]}": 0.0})
     assert not page.exception
-    assert f"Knob {knob.key} is" in texts(page)
-    assert "every weight must be above 0" in texts(page)
+    assert ("every weight must be above 0" in texts(page)) == (not knob.may_lack)
+    assert bool(charts(page)) == knob.may_lack
+
+
+@scenarios
+def test_a_link_turns_the_knobs_and_a_broken_one_is_told(key: str, app: OpenPage, house: Workspace) -> None:
+    scenario = house.scenario(key)
+    text = link_text(scenario, checked(scenario, {**scenario.recipes["nasty"], "rows": 3_000, "seed": 5}))
+    page = app("data_lab", scenario=key)
+    page.query_params["recipe"] = text
+    page.run()
+    assert not page.exception
+    assert (page.session_state["lab_rows"], page.session_state["lab_seed"]) == (3_000, 5)
+    assert page.pills(key=f"lab_{key}_recipe").value == "nasty"
+    page.query_params["recipe"] = "rows=3000,nose=1"
+    page.run()
+    assert "No knob 'nose'" in texts(page)
+
+
+@scenarios
+def test_a_recipe_file_turns_the_knobs(key: str, app: OpenPage, house: Workspace) -> None:
+    scenario = house.scenario(key)
+    made = house.generate(scenario, 1_200, 4, scenario.recipes["nasty"])
+    page = app("data_lab", scenario=key)
+    file = ("recipe.yaml", recipe_text(scenario, made).encode(), "application/yaml")
+    page.file_uploader(key="lab_recipe_file").set_value(file).run()
+    assert not page.exception
+    assert (page.session_state["lab_rows"], page.session_state["lab_seed"]) == (1_200, 4)
+    assert page.pills(key=f"lab_{key}_recipe").value == "nasty"
+
+
+@scenarios
+def test_every_view_of_the_sample_is_drawn(key: str, app: OpenPage) -> None:
+    page = app("data_lab", scenario=key, lab="Inspect")
+    for tab in [tab.label for tab in page.tabs]:
+        again = app("data_lab", scenario=key, lab="Inspect", lab_set_tab=tab)
+        assert not again.exception
+        assert not again.error
+        assert charts(again) or tab == "Rows"
 
 
 @scenarios
@@ -91,6 +154,7 @@ def test_the_sample_is_inspected_with_its_health(key: str, app: OpenPage) -> Non
     assert not page.exception
     assert "No row is repeated." in texts(page)
     assert "No field gives the label away" in texts(page)
+    assert "No field looks like an identifier." in texts(page)
 
 
 @scenarios
@@ -169,9 +233,35 @@ def test_a_session_set_can_be_removed(app: OpenPage, house: Workspace) -> None:
     assert page.session_state["dataset"] == "Sample"
 
 
+@scenarios
+def test_a_file_with_the_columns_of_another_scenario_is_led_there(key: str, app: OpenPage, house: Workspace) -> None:
+    other = next(k for k in SCENARIOS if k != key)
+    page = upload(app, key, to_bytes(labelled(house, other, 200), "csv"))
+    assert f"These are all the columns of {house.scenario(other).title}" in texts(page)
+    page.button(key="lab_switch").click().run()
+    assert not page.exception
+    assert page.session_state["scenario"] == other
+
+
+def test_rows_without_a_label_are_said_to_be_left_out(app: OpenPage, house: Workspace) -> None:
+    key = SCENARIOS[0]
+    table = labelled(house, key, 300).astype({"label": object})
+    table.loc[[1, 2, 3], "label"] = ""
+    page = upload(app, key, to_bytes(table, "csv"))
+    assert not page.exception
+    assert "3 of 300 rows have no label" in texts(page)
+
+
+def test_columns_that_fit_no_scenario_are_offered_one_of_their_own(app: OpenPage) -> None:
+    page = upload(app, SCENARIOS[0], b"colour,size\nred,3\nblue,4\n")
+    assert any(expander.label.startswith("These columns fit no scenario?") for expander in page.expander)
+
+
 def labelled(house: Workspace, key: str, rows: int) -> pd.DataFrame:
     """Generated events with a column `label` that holds every class."""
-    made = house.generate(house.scenario(key), rows, seed=2, knobs=dict(house.scenario(key).recipes["balanced"]))
+    made = house.generate(
+        house.scenario(key), rows, seed=2, knobs=dict(house.scenario(key).recipes.get("balanced", {}))
+    )
     assert made.labels is not None
     return made.events.join(label_frame(made.labels)[["label"]])
 

@@ -1,5 +1,7 @@
 """Uploads: every row of the file is either an event of the data set or told with its reason."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,3 +82,20 @@ def test_a_file_without_the_columns_is_refused_with_all_that_are_missing(scenari
     with pytest.raises(DataError) as refused:
         checked(scenario, b"colour\nred\n")
     assert len(refused.value.problems) == len(scenario.event.required)
+
+
+def test_rows_without_a_label_are_left_out_and_counted_where_a_label_is_chosen(scenario: Scenario) -> None:
+    table = table_of(scenario)
+    table.loc[[1, 8], "truth"] = ""
+    found = _with_label(scenario, to_bytes(table, "csv"))
+    assert (found.accepted, found.rejected, found.unlabelled) == (58, 0, 2)
+    labels = found.labels("truth")
+    assert labels is not None
+    expected = np.delete(table["truth"].to_numpy(), [1, 8]).astype(np.int64)
+    np.testing.assert_array_equal(labels.label, expected)
+
+
+def _with_label(scenario: Scenario, content: bytes) -> Checked:
+    source = open_table(content, name="file.csv")
+    mapping = replace(suggest(source.columns, scenario.event, scenario.target), label="truth")
+    return check(scenario, source.read(), mapping)

@@ -58,6 +58,7 @@ def from_spec(said: object, locate: Locate | None = None) -> Scenario:
         generate=twin,
         features=features,
         source=features.source,
+        phrases=features.phrases,
         models=_models(spec, target, features.source, locate),
         policy=policy,
         costs=costs_for(len(target.classes), schema.amount is not None),

@@ -45,6 +45,11 @@ class DeclaredFeatures:
         past = {} if self.past is None else {c.name: c.field for c in self.past.columns}
         return {c.name: c.field for c in self.columns if c.name != c.field} | past
 
+    @cached_property
+    def phrases(self) -> Mapping[str, str]:
+        """What columns over the past measured, with `{value}` in it."""
+        return {} if self.past is None else {c.name: c.words for c in self.past.columns}
+
 
 def features_of(spec: Spec, schema: EventSchema, usual: Mapping[str, Usual]) -> DeclaredFeatures:
     """What a model reads of the declared fields and of the past.

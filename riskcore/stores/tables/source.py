@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from riskcore.core.scenario import Progress, silent
 from riskcore.stores.tables.chunks import Chunk, Piece, rechunk, whole
 from riskcore.stores.tables.csv_reading import CsvReader
 from riskcore.stores.tables.packing import Packed, Packing
@@ -56,9 +57,14 @@ class Source:
         """All records from the first on, `rows_per_chunk` at a time, broken ones counted; memory stays constant."""
         return rechunk(self._pieces(), self.columns, rows_per_chunk)
 
-    def read(self) -> Chunk:
+    def read(self, progress: Progress = silent) -> Chunk:
         """All records at once."""
-        return whole(self._pieces(), self.columns)
+        return whole(self._watched(progress), self.columns)
+
+    def _watched(self, progress: Progress) -> Iterator[Piece]:
+        for piece in self._pieces():
+            progress(piece.bytes_done / max(self.size, 1), f"{piece.stop:,} rows")
+            yield piece
 
     def head(self, n: int) -> Chunk:
         """The first n records (at least one is asked for and there); the rest of the file is not read."""
