@@ -15,8 +15,11 @@ from riskcore.services.mapping import (
     recall,
     suggest,
     unclear_dates,
+    unzoned,
     with_repairs,
+    with_zone,
 )
+from riskcore.services.zones import zones
 from riskcore.stores.mappings import fingerprint
 from riskcore.ui.context import workspace
 from riskcore.ui.decision import plain
@@ -47,7 +50,9 @@ def column_mapper(scenario: Scenario, columns: Sequence[str], head: pd.DataFrame
     for why in unclear_dates(head, mapping, scenario.event):
         st.warning(plain(why), icon=":material/event_busy:")
     proposals = propose_repairs(head, mapping, scenario.event)
-    return with_repairs(mapping, _repairs(proposals, start, key))
+    mapping = with_repairs(mapping, _repairs(proposals, start, key))
+    naive = unzoned(head, mapping, scenario.event)
+    return with_zone(mapping, scenario.event, _zone(naive, start, key)) if naive else mapping
 
 
 def _may_lack(f: Field) -> bool:
@@ -98,6 +103,22 @@ def _label(scenario: Scenario, free: Sequence[str], start: str | None, key: str)
         key=f"{key}.label",
     )
     return None if chosen == NO_LABELS else chosen
+
+
+def _zone(naive: Sequence[str], start: ColumnMap, key: str) -> str | None:
+    """The time zone of times that state none; which one they are in, only a person can know."""
+    options = [AS_IT_IS, *zones()]
+    before = start.zones.get(naive[0], AS_IT_IS)
+    chosen = st.selectbox(
+        f"Time zone of {', '.join(map(plain, naive))}",
+        options,
+        index=options.index(before) if before in options else 0,
+        help="Some times in the file do not say in which zone they are. Left as it is, they are taken as UTC, or "
+        "refused where the scenario needs to know.",
+        key=f"{key}.zone",
+        width=2 * WIDE,
+    )
+    return None if chosen == AS_IT_IS else chosen
 
 
 def _repairs(proposals: Sequence[Proposal], start: ColumnMap, key: str) -> dict[str, AnyRepair]:

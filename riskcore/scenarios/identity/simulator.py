@@ -48,6 +48,7 @@ KNOBS = (
         default=tuple(1 / len(ATTACKS) for _ in ATTACKS),
         parts=tuple(ATTACKS),
         help="Shares of attack events.",
+        may_lack=True,
     ),
     Knob(
         key="users",
