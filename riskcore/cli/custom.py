@@ -25,6 +25,9 @@ def new(
     amount: Annotated[str | None, typer.Option(metavar="COLUMN", help="Money at stake.")] = None,
     entity: Annotated[Columns, typer.Option(metavar="COLUMN", help="Whose past matters; repeatable.")] = None,
     lookback: Annotated[str | None, typer.Option(metavar="30d", help="How far back the past matters.")] = None,
+    label_delay: Annotated[
+        str | None, typer.Option(metavar="7d", help="How long until a label is known.", show_default="known at once")
+    ] = None,
     ignore: Annotated[
         Columns, typer.Option(metavar="COLUMN", help="No input; repeatable, or names with commas.")
     ] = None,
@@ -54,6 +57,7 @@ def new(
         amount=amount,
         entities=tuple(entity or []),
         lookback=lookback,
+        label_delay=label_delay,
         ignore=tuple(_listed(ignore or [])),
         day_first=day_first,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from riskcore.core.errors import DataError
 from riskcore.scenarios.declared import models_for
 from riskcore.services.guessing import Guess
+from riskcore.services.lookbacks import Subjects, propose_past
 from riskcore.services.looking import Asked, Look
 from riskcore.services.mapping import plain
 from riskcore.services.outcomes import Classes
@@ -31,6 +33,7 @@ class Draft:
     classes: Classes | None
     used: Mapping[str, Guess]
     names: Mapping[str, str]  # column -> field
+    id: str | None = None  # the column that names events
 
     @property
     def y(self) -> NDArray[np.int64]:
@@ -51,21 +54,38 @@ class Draft:
             else f"How unusual is an event of {title}?",
             "fields": [self._field(column, g) for column, g in self.used.items()],
         }
-        roles = {"time": asked.time, "amount": self._amount}
+        roles = {"id": self.id, "time": asked.time, "amount": self._amount}
         if any(roles.values()):
             said["roles"] = {role: self.names[column] for role, column in roles.items() if column}
         if asked.time and self.used[asked.time].kind != "time":
             said["origin"] = ORIGIN
         said |= {"entities": [self.names[e] for e in asked.entities]} if asked.entities else {}
-        said |= {"lookback": asked.lookback} if asked.lookback else {}
+        said |= self._past()
         if classes:
             said["target"] = {"name": asked.label, "classes": list(classes.names)}
+            said["target"] |= {"delay": asked.label_delay} if asked.label_delay else {}
         said["models"] = models_for(classes is not None, len(shares), min(shares))
         said |= {"per_day": self._per_day} if asked.time else {}
         said["ignored"] = dict(ignored)
         spreads = {self.names[column]: self._spread(g, rows) for column, g in self.used.items()}
-        said["twin"] = {"shares": [round(s, 8) for s in shares], "overlap": 0.0, "fields": spreads}
+        said["twin"] = {"shares": [round(s, 8) for s in shares], "overlap": 0.0}
+        said["twin"] |= ({"rows": len(self.seen.table)} if "as_of" in said else {}) | {"fields": spreads}
         return said
+
+    def _past(self) -> dict[str, Any]:
+        """How far back events are looked at, and what is measured there; nothing without a time and entities."""
+        asked = self.asked
+        if not (asked.time and asked.entities):
+            return {"lookback": asked.lookback} if asked.lookback else {}
+        numbers = [c for c, g in self.used.items() if g.kind in ("number", "integer") and c != asked.time]
+        about = Subjects(
+            entities=[self.names[e] for e in asked.entities],
+            numbers=[self.names[c] for c in ([self._amount] if self._amount else numbers)],
+            categories=[self.names[c] for c, g in self.used.items() if g.kind == "category"],
+            lookback=asked.lookback,
+            recorded=timedelta(seconds=float(np.ptp(self.used[asked.time].values))),
+        )
+        return {"lookback": about.windows[-1], "as_of": propose_past(about)}
 
     def _field(self, column: str, g: Guess) -> dict[str, Any]:
         """A field as declared; numbers with the range that was seen, times with the features made of them."""

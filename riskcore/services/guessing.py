@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.casting import OTHER, cast_time, to_numbers
-from riskcore.core.schema import Kind
+from riskcore.core.fields import Kind
 from riskcore.services.dates import Dates, read_dates
 
 ODD = 0.05  # share of cells that are no numbers or dates, up to which a column is still one of them
@@ -98,6 +98,11 @@ def _is_identifier(name: str, given: NDArray[np.float64], distinct: int) -> bool
     if distinct == len(given) >= FEW_ROWS:
         return called_so or bool((np.diff(given) == 1).all())
     return called_so and distinct > MOST_CHOICES
+
+
+def names_events(name: str, column: pd.Series) -> bool:
+    """Whether a column is called an identifier, and holds another value in every row."""
+    return bool(ID_WORDS & words_of(name)) and bool(column.notna().all()) and bool(column.is_unique)
 
 
 def words_of(name: str) -> set[str]:

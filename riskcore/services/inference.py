@@ -1,6 +1,6 @@
 """From any table to the spec of a scenario: what its columns are, which are no input, and how they are spread."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from riskcore.core.errors import DataError, did_you_mean
 from riskcore.core.scenario import Progress, silent
 from riskcore.scenarios.declared import KEY, span
 from riskcore.services.drafting import Draft
-from riskcore.services.guessing import Guess, guess, ignored
+from riskcore.services.guessing import Guess, guess, ignored, names_events
 from riskcore.services.looking import Asked, Look
 from riskcore.services.outcomes import read_classes
 
@@ -40,16 +40,20 @@ def infer(seen: Look, asked: Asked, progress: Progress = silent) -> Inferred:
     classes = read_classes(table[asked.label], asked.classes) if asked.label else None
     guesses = _guess_all(table, asked, progress)
     problems = _about_time(asked.time, guesses[asked.time]) if asked.time else []
+    named = _id(table, guesses, asked)
+    if named is not None:
+        guesses[named] = Guess(kind="text", values=table[named].astype("str").to_numpy(dtype=object))
     used = {name: g for name, g in guesses.items() if g.kind}
-    if not set(used) - {asked.time, *asked.entities}:
+    if not set(used) - {asked.time, named, *asked.entities}:
         why = "; ".join(f"'{n}' {g.notice}" for n, g in list(guesses.items())[:5])
         problems.append(f"{seen.name} has no column to learn from: {why}.")
     if problems:
         raise DataError(problems)
-    draft = Draft(seen, asked, classes, used, _names(used, asked))
+    draft = Draft(seen, asked, classes, used, _names(used, asked), named)
     progress(0.9, "measuring how values are spread")
+    spec = draft.spec({n: g.notice for n, g in guesses.items() if not g.kind})
     notices = [*_about_rows(seen), *(classes.notices if classes else ()), *_about_columns(guesses, asked, draft)]
-    return Inferred(draft.spec({n: g.notice for n, g in guesses.items() if not g.kind}), tuple(notices))
+    return Inferred(spec, (*notices, *_about_past(spec, named)))
 
 
 def _check(seen: Look, asked: Asked) -> None:
@@ -69,11 +73,13 @@ def _check(seen: Look, asked: Asked) -> None:
         problems.append(
             f"{seen.name} has {len(seen.table)} rows; at least {FEWEST_ROWS} are needed to infer a scenario."
         )
-    if asked.lookback is not None:
+    for what, said in (("Lookback", asked.lookback), ("Label delay", asked.label_delay)):
         try:
-            span(asked.lookback)
+            span(said or "1d")
         except ValueError as error:
-            problems.append(f"Lookback is '{asked.lookback}'; it must be {error}.")
+            problems.append(f"{what} is '{said}'; it must be {error}.")
+    if asked.label_delay and not (asked.label and asked.time):
+        problems.append(f"Label delay is {asked.label_delay}, which says nothing without a label and a time.")
     if problems:
         raise DataError(problems)
 
@@ -101,6 +107,17 @@ def _guess_all(table: pd.DataFrame, asked: Asked, progress: Progress) -> dict[st
         else:
             found[name] = guess(name, table[name], asked.day_first)
     return found
+
+
+def _id(table: pd.DataFrame, guesses: Mapping[str, Guess], asked: Asked) -> str | None:
+    """The column that names events, where they have a past and there is one.
+
+    Events of one moment are put in order by it, and what is sent twice is recognised.
+    """
+    if not (asked.time and asked.entities):
+        return None
+    free = [name for name, g in guesses.items() if not g.kind and name not in asked.ignore]
+    return next((name for name in free if names_events(name, table[name])), None)
 
 
 def _names(used: Mapping[str, Guess], asked: Asked) -> dict[str, str]:
@@ -134,6 +151,23 @@ def _about_columns(guesses: Mapping[str, Guess], asked: Asked, draft: Draft) -> 
         for c, f in draft.names.items()
         if c != f
     ]
-    if asked.lookback:
-        said.append("The lookback is kept, but no column looks back yet.")
     return said
+
+
+def _about_past(spec: Mapping[str, Any], named: str | None) -> Iterator[str]:
+    """What is measured of the past, and what that needs."""
+    past = spec.get("as_of", ())
+    if not past:
+        if "lookback" in spec:
+            yield "The lookback is kept, but nothing looks back: that needs a time and whose past it is (entity)."
+        return
+    of = ", ".join(dict.fromkeys(one["measure"] for one in past))
+    windows = ", ".join(dict.fromkeys(one["within"] for one in past if "within" in one))
+    yield (
+        f"{len(past)} columns look at the past of {' and '.join(spec['entities'])}: {of}; within {windows}. They stand "
+        "under as_of in the file."
+    )
+    if named is None:
+        yield "No column names events: two of one moment do not see each other, and they can be scored, not recorded."
+    else:
+        yield f"Column '{named}' names events: it puts those of one moment in order."

@@ -23,6 +23,7 @@ class Asked:
     amount: str | None = None
     entities: tuple[str, ...] = ()
     lookback: str | None = None
+    label_delay: str | None = None  # how long until a label is known
     ignore: tuple[str, ...] = ()
     day_first: bool | None = None
 

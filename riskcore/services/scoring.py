@@ -163,7 +163,7 @@ def _within(scenario: Scenario, past: pd.DataFrame, done: pd.DataFrame) -> pd.Da
     """The events that others, later than those that are done, can still see."""
     assert scenario.lookback is not None
     time = scenario.event.time
-    seen: pd.DataFrame = past[past[time] >= done[time].max() - scenario.lookback]
+    seen: pd.DataFrame = past[past[time] >= scenario.event.earlier(done[time].max(), scenario.lookback)]
     return seen
 
 
@@ -175,7 +175,8 @@ def related(scenario: Scenario, events: pd.DataFrame, pool: pd.DataFrame) -> pd.
     if scenario.lookback is None or scenario.event.time is None:
         return None
     time = scenario.event.time
-    near = (pool[time] >= events[time].min() - scenario.lookback) & (pool[time] <= events[time].max())
+    first = scenario.event.earlier(events[time].min(), scenario.lookback)
+    near = (pool[time] >= first) & (pool[time] <= events[time].max())
     mine: NDArray[np.bool_] = np.zeros(len(pool), dtype=bool)
     for entity in scenario.entities:
         mine |= pool[entity].isin(events[entity].dropna()).to_numpy(dtype=bool)

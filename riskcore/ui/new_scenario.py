@@ -49,6 +49,7 @@ def _asked(file: str, columns: list[str]) -> Asked | None:
         dates = right.selectbox("Dates such as 03/04/2026", list(DATES), key="new_dates")
         entities = left.multiselect("Whose past matters", columns, key="new_entities", placeholder="Nobody's")
         lookback = right.text_input("Look back", "", key="new_lookback", placeholder="30d")
+        delay = right.text_input("Labels are known after", "", key="new_label_delay", placeholder="at once; or 7d")
         ignore = st.multiselect(
             "No input", columns, key="new_ignore", help="Columns that are known only once the outcome is."
         )
@@ -62,6 +63,7 @@ def _asked(file: str, columns: list[str]) -> Asked | None:
         time=None if time == NONE else time,
         entities=tuple(entities),
         lookback=lookback.strip() or None,
+        label_delay=delay.strip() or None,
         ignore=tuple(ignore),
         day_first=DATES[dates],
     )

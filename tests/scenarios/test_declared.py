@@ -26,13 +26,17 @@ def made(kind: str) -> Scenario:
         table["fraud"] = np.where(table["fraud"] == 0, "low", np.where(table["amount"] > 200, "high", "medium"))
     if kind == "few values":
         table, asked = table[["place", "tries", "fraud"]], Asked(key="shop", label="fraud")
+    if kind == "without id":
+        asked = Asked(key="shop", label="fraud", time="at", entities=("card",), ignore=("id",))
+    if kind == "time in seconds":
+        table["at"] = np.arange(1_500) * 10_800
     if kind == "rare":
         table, asked = payments(8_000), Asked(key="shop", label="fraud")
         table = table[(table["fraud"] == 0) | (np.arange(8_000) % 160 == 0)]
     return propose(look(open_table(to_bytes(table, "parquet"), name="t.parquet")), asked).scenario
 
 
-KINDS = ("two classes", "three classes", "unlabelled", "few values", "rare")
+KINDS = ("two classes", "three classes", "unlabelled", "few values", "rare", "without id", "time in seconds")
 SUBJECTS = {kind: checks.Subject(made(kind)) for kind in KINDS}
 
 

@@ -1,5 +1,6 @@
 """From a table to a scenario: what is inferred, what is said, and what is refused."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -34,16 +35,57 @@ def refused(table: pd.DataFrame, **asked: object) -> str:
 def test_a_labelled_table_becomes_a_scenario_whatever_the_file(kind: str) -> None:
     made = proposed(payments(1_200), kind, label="fraud", time="at", entities=("card",)).scenario
     assert [(f.name, f.kind) for f in made.event.fields] == [
-        ("at", "time"), ("card", "text"), ("amount", "number"), ("place", "category"), ("tries", "integer"),
+        ("id", "text"), ("at", "time"), ("card", "text"), ("amount", "number"), ("place", "category"),
+        ("tries", "integer"),
     ]  # fmt: skip
-    assert (made.event.time, made.event.amount, made.entities) == ("at", "amount", ("card",))
+    assert (made.event.id, made.event.time, made.event.amount, made.entities) == ("id", "at", "amount", ("card",))
     assert made.target.classes == ("0", "1")
     assert made.event["place"].optional
     assert list(made.models) == ["boosted", "forest", "logistic", "isolation"]
     events = made.event.accept(payments())
     assert list(made.features(events)) == [
         "at hour sin", "at hour cos", "at weekday", "card", "amount", "place", "tries",
+        "count by card in 1d", "mean of amount by card in 1d", "deviation of amount by card in 1d",
+        "count by card in 7d", "mean of amount by card in 7d", "deviation of amount by card in 7d",
+        "count by card in 30d", "mean of amount by card in 30d", "deviation of amount by card in 30d",
+        "since by card", "count by card and place in 30d",
     ]  # fmt: skip
+    assert made.lookback == timedelta(days=30)
+
+
+def test_windows_follow_what_is_asked_for_or_how_long_the_recording_is() -> None:
+    asked = {"label": "fraud", "time": "at", "entities": ("card",)}
+    short = payments().assign(at=pd.date_range("2026-01-01", periods=400, freq="1min", tz="UTC"))
+    for table, lookback, windows in (
+        (payments(1_200), None, ["1d", "7d", "30d"]),
+        (payments(1_200), "60d", ["7d", "30d", "60d"]),
+        (payments(1_200), "5h", ["10m", "1h", "5h"]),
+        (short, None, ["1m", "10m", "1h"]),
+    ):
+        found = inferred(table, **asked, lookback=lookback).spec
+        assert list(dict.fromkeys(one["within"] for one in found["as_of"] if "within" in one)) == windows
+        assert found["lookback"] == windows[-1]
+
+
+def test_it_is_told_what_looks_at_the_past_and_what_that_needs() -> None:
+    asked = {"label": "fraud", "time": "at", "entities": ("card",)}
+    said = inferred(payments(1_200), **asked).notices
+    assert any(
+        s.startswith("11 columns look at the past of card: count, mean, deviation, since; within 1d") for s in said
+    )
+    assert "Column 'id' names events: it puts those of one moment in order." in said
+    without = inferred(payments(1_200), **asked, ignore=("id",)).notices
+    assert any(s.startswith("No column names events") for s in without)
+    assert any("nothing looks back" in s for s in inferred(payments(), label="fraud", lookback="30d").notices)
+
+
+def test_a_label_delay_is_kept_and_needs_a_label_and_a_time() -> None:
+    made = proposed(payments(1_200), label="fraud", time="at", label_delay="7d").scenario
+    assert made.target.delay == timedelta(days=7)
+    assert "Label delay is '7x'; it must be a number and d, h, m or s" in refused(
+        payments(), label="fraud", time="at", label_delay="7x"
+    )
+    assert "says nothing without a label and a time" in refused(payments(), label="fraud", label_delay="7d")
 
 
 def test_a_table_without_labels_looks_for_unusual_events() -> None:

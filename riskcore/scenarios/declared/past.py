@@ -133,11 +133,11 @@ def _long(window: timedelta) -> str:
     """A window in words.
 
     >>> _long(timedelta(days=7)), _long(timedelta(hours=1))
-    ('7 days', 'hour')
+    ('7 days', '1 hour')
     """
     seconds = int(window.total_seconds())
     size, unit = next((size, unit) for size, unit in SIZES if not seconds % size)
-    return unit if seconds == size else f"{seconds // size} {unit}s"
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
 
 
 def without_repeats(schema: EventSchema, events: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
