@@ -1,18 +1,23 @@
 """The command that scores a file."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskcore.cli.console import Key, Model, Where, opened, progress_line, say, workspace
+from riskcore.cli.console import Key, Model, Where, Zone, opened, progress_line, say, workspace
 from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from riskcore.core.scenario import Scenario
     from riskcore.core.trained import Trained
-    from riskcore.services.bulk import Summary
+    from riskcore.services.bulk import Recorder, Summary
+    from riskcore.services.scoring import Decided
     from riskcore.services.workspace import Workspace
+    from riskcore.stores.policies import Applied
 
 
 def score(
@@ -24,9 +29,16 @@ def score(
     ] = None,
     model: Model = None,
     where: Where = None,
+    zone: Zone = None,
     reasons: Annotated[int, typer.Option(min=0, help="Strongest reasons of every row, in words.")] = 0,
     formula_safe: Annotated[
         bool, typer.Option("--formula-safe", help="Neutralise text that spreadsheets would run as a formula.")
+    ] = False,
+    history: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Events before those of the file, where features look at a past.")
+    ] = None,
+    remember: Annotated[
+        bool, typer.Option("--record", help="Score against the stored past; add events and decisions to it.")
     ] = False,
 ) -> None:
     """Score a file.
@@ -37,7 +49,11 @@ def score(
 
     house = workspace()
     scenario = house.scenario(key)
-    source, mapping, wanted = opened(scenario, table, where or [])
+    if history is not None and not scenario.stateful:
+        raise DataError(f"{scenario.title} judges each event by itself; leave --history out, it would change nothing.")
+    if history is not None and remember:
+        raise DataError("--record takes the past from the store; record the events of --history first, without it.")
+    source, mapping, wanted = opened(scenario, table, where or [], zone=zone)
     mapping.check(source.columns, scenario.event)
     trained = load(house, scenario, model)
     applied = house.applied(scenario)
@@ -47,14 +63,43 @@ def score(
         rows, seconds = bulk.reasons_cost(trained, source, mapping)
         say(f"Reasons for about {rows:,} rows will take about {seconds:,.0f} s.")
     job = bulk.Job(
-        mapping=mapping, where=wanted, reasons=reasons, formula_safe=formula_safe, chunk=house.settings.chunk
+        mapping=mapping,
+        where=wanted,
+        reasons=reasons,
+        formula_safe=formula_safe,
+        chunk=house.settings.chunk,
+        history=None if history is None else _past(scenario, history, zone),
     )
+    recorder = _recorder(house, trained, applied) if remember else None
     told = Path(rejects or f"{out}.rejects.csv")
     with progress_line(f"Scoring {Path(table).name}") as progress:
-        summary = bulk.score_table(trained, applied.policy, source, job, [Path(out)], told, progress)
+        summary = bulk.score_table(trained, applied.policy, source, job, [Path(out)], told, progress, recorder)
     if not summary.rejected and rejects is None:
         told.unlink(missing_ok=True)
     _report(summary, trained, out, told)
+
+
+def _past(scenario: "Scenario", path: str, zone: str | None) -> "pd.DataFrame":
+    """The good events of a file of history."""
+    source, mapping, _ = opened(scenario, path, [], zone=zone)
+    mapping.check(source.columns, scenario.event)
+    read = source.read()
+    validated = scenario.event.validate(mapping.apply(read.table))
+    if bad := validated.rejected + len(read.broken):
+        say(f"{bad:,} rows of {path} are bad and were left out of the history.", *list(validated.sentences())[:3])
+    return validated.events
+
+
+def _recorder(house: "Workspace", trained: "Trained", applied: "Applied") -> "Recorder":
+    from riskcore.services.recording import record
+
+    def remember(table: "pd.DataFrame") -> "Decided":
+        recorded = record(house, trained, table, applied.policy, datetime.now(UTC), not applied.dry_run)
+        again = len(recorded.ids) - recorded.new
+        say(f"{recorded.new:,} decisions recorded" + (f"; {again:,} events keep the one they had." if again else "."))
+        return recorded.decided
+
+    return remember
 
 
 def load(house: "Workspace", scenario: "Scenario", version: str | None) -> "Trained":

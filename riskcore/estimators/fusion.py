@@ -56,8 +56,8 @@ class Fusion:
         weights: Sequence[float],
         members: Sequence[int],
         caps: Sequence[float],
-        challenged: float = 0.018,
-        stopped: float = 0.001,
+        challenged: float = 0.015,
+        stopped: float = 0.0008,
     ) -> None:
         self.seed = seed
         self.classes = classes
@@ -178,12 +178,12 @@ SHARES = (
         key="challenged",
         label="Share of traffic at risk 0.3",
         kind="number",
-        default=0.018,
+        default=0.015,
         low=0.001,
         high=0.5,
         help="Of all training traffic; the sum of hazards is scaled so.",
     ),
-    Knob(key="stopped", label="Share of traffic at risk 0.9", kind="number", default=0.001, low=0.0001, high=0.1),
+    Knob(key="stopped", label="Share of traffic at risk 0.9", kind="number", default=0.0008, low=0.0001, high=0.1),
 )
 
 

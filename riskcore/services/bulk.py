@@ -4,7 +4,7 @@ Command line and app share this path.  Every record of the input is either score
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,16 +21,18 @@ from riskcore.core.scenario import Output, Progress, Scenario, silent
 from riskcore.core.trained import Trained
 from riskcore.services import bulk_output as out
 from riskcore.services.evaluation import Metrics, evaluate
-from riskcore.services.explaining import explain, reason_text
+from riskcore.services.explaining import explain, explain_scored, reason_text
 from riskcore.services.filters import Condition, keep
 from riskcore.services.mapping import ColumnMap
-from riskcore.services.scoring import Decided, Scored, decide, score, score_stream
+from riskcore.services.scoring import Decided, decide, score, score_stream
 from riskcore.services.training import HISTOGRAM_BINS
 from riskcore.stores.tables import Chunk, Source, neutralise, open_writer
 
 EXPLAINED_AT_ONCE = 2_000  # rows; reasons take milliseconds a row, and progress should be seen
 TRIED = 50  # rows explained to learn how long all would take
 CHECKED = 50_000  # records of a dry check
+
+Recorder = Callable[[pd.DataFrame], Decided]  # scores, decides and remembers a table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,7 @@ class Job:
     formula_safe: bool = False  # text that spreadsheets would run is neutralised in CSV
     top: int = 0  # riskiest rows to return
     chunk: int = 100_000  # records at a time
+    history: pd.DataFrame | None = None  # validated events before those of the file, where features look at a past
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,14 @@ def score_table(
     outputs: Sequence[Path] = (),
     rejects: Path | None = None,
     progress: Progress = silent,
+    recorder: Recorder | None = None,
 ) -> Summary:
     """Score a file into each of `outputs` (.csv, .csv.gz, .parquet) and its bad rows into `rejects`.
 
     Output columns: the input's in their order and untouched, then those of `bulk_output.result_names`.  Files appear
     whole when all is done, or not at all.  `progress` hears the share of bytes done, and may raise `Cancelled`.
-    Raises `DataError` where the file as a whole cannot be scored.
+    A `recorder`, which gets all rows at once, decides in place of the pure path and remembers.  Raises `DataError`
+    where the file as a whole cannot be scored.
     """
     began = perf_counter()
     job.mapping.check(source.columns, trained.scenario.event)
@@ -126,12 +131,12 @@ def score_table(
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path)) for path in outputs]
         told = stack.enter_context(open_writer(rejects)) if rejects else None
-        for chunk, scored in _scored(trained, source, job):
-            decided = decide(scored, policy)
-            found = out.reject_rows(chunk, scored.validated, job.mapping)
+        parts = _decided(trained, policy, source, job) if recorder is None else _recorded(recorder, source, job)
+        for chunk, decided in parts:
+            found = out.reject_rows(chunk, decided.scored.validated, job.mapping)
             results = _results(trained, decided, job)
             for path, writer in zip(outputs, writers, strict=True):
-                table = out.rows_out(chunk, scored.kept, results, renames, job.keep_rejected, found)
+                table = out.rows_out(chunk, decided.scored.kept, results, renames, job.keep_rejected, found)
                 if len(table):
                     safe = job.formula_safe and path.suffix != ".parquet"
                     writer.write(neutralise(table) if safe else table)
@@ -161,19 +166,27 @@ def notices(source: Source, mapping: ColumnMap, renames: Mapping[str, str]) -> t
     return (*said, *(f"Column '{old}' of the input is written as '{new}'." for old, new in renames.items()))
 
 
-def _scored(trained: Trained, source: Source, job: Job) -> Iterator[tuple[Chunk, Scored]]:
-    """Chunks with their scores; the next one is read while one is being scored."""
+def _decided(trained: Trained, policy: Policy, source: Source, job: Job) -> Iterator[tuple[Chunk, Decided]]:
+    """Chunks with their scores and decisions; the next one is read while one is being scored."""
     waiting: deque[Chunk] = deque()
 
     def tables() -> Iterator[pd.DataFrame]:
-        for chunk in source.chunks(min(job.chunk, EXPLAINED_AT_ONCE) if job.reasons else job.chunk):
+        # What looks at a past is scored with all of it each time: few chunks are better there.
+        small = job.reasons and not trained.scenario.stateful
+        for chunk in source.chunks(min(job.chunk, EXPLAINED_AT_ONCE) if small else job.chunk):
             kept = keep(chunk, job.where)
             waiting.append(kept)
             yield job.mapping.apply(kept.table)
 
     with ThreadPoolExecutor(1) as executor:
-        for scored in score_stream(trained, tables(), executor):
-            yield waiting.popleft(), scored
+        for scored in score_stream(trained, tables(), executor, history=job.history):
+            yield waiting.popleft(), decide(scored, policy)
+
+
+def _recorded(recorder: Recorder, source: Source, job: Job) -> Iterator[tuple[Chunk, Decided]]:
+    """All rows at once: they are remembered together or not at all."""
+    kept = keep(source.read(), job.where)
+    yield kept, recorder(job.mapping.apply(kept.table))
 
 
 def _results(trained: Trained, decided: Decided, job: Job) -> pd.DataFrame:
@@ -181,7 +194,7 @@ def _results(trained: Trained, decided: Decided, job: Job) -> pd.DataFrame:
     if not job.reasons:
         return results
     events = decided.scored.events
-    said = reason_text(trained, events, explain(trained, events), job.reasons) if len(events) else []
+    said = reason_text(trained, events, explain_scored(trained, decided.scored), job.reasons) if len(events) else []
     return results.assign(reasons=pd.array(said, dtype="str"))
 
 

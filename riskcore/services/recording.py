@@ -12,7 +12,7 @@ from riskcore.core.policy import Policy
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Validated
 from riskcore.core.trained import Trained
-from riskcore.services.scoring import Decided, decide, score
+from riskcore.services.scoring import Decided, decide, score_validated
 from riskcore.services.workspace import Workspace
 from riskcore.stores.database import Connection
 from riskcore.stores.decisions import Decisions
@@ -55,13 +55,15 @@ def record(
     scenario = trained.scenario
     validated = scenario.event.validate(events)
     with workspace.database.writing() as connection:
-        decided = decide(score(trained, events, past(workspace, scenario, validated.events, connection)), policy)
+        before = past(workspace, scenario, validated.events, connection)
+        decided = decide(score_validated(trained, validated, before), policy)
         ids = _ids(scenario, decided.scored.validated)
         log = Decisions(workspace.database)
-        before = log.of(scenario.key, ids, connection)
+        known = log.of(scenario.key, ids, connection)
         if scenario.stateful:
             workspace.history(scenario).append(decided.scored.events, connection)
-        fresh = [i for i, event_id in enumerate(ids) if event_id not in before and event_id not in ids[:i]]
+        first = {event_id: i for i, event_id in reversed(list(enumerate(ids)))}
+        fresh = [i for i, event_id in enumerate(ids) if event_id not in known and first[event_id] == i]
         log.append(_lines(decided, ids, fresh, now, enforced), connection)
         return Recorded(decided, ids, log.of(scenario.key, ids, connection), len(fresh))
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, and_, select
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, and_, select
 from riskcore.core.errors import ConflictError, DataError
 from riskcore.core.scenario import Scenario
 from riskcore.stores.database import EVENTS, TOUCHED, Database, new_only
+from riskcore.stores.event_records import from_records, to_records
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MANY = 400  # values in one query; SQLite takes at most 32,766 and plans short lists faster
@@ -93,7 +93,7 @@ class History:
         """Each validated event as JSON, by id; an id that appears with two contents raises `DataError`."""
         found: dict[str, str] = {}
         clashing = []
-        for event in _records(events):
+        for event in to_records(events):
             event_id, body = str(event[str(self.scenario.event.id)]), json.dumps(event, sort_keys=True)
             if found.setdefault(event_id, body) != body:
                 clashing.append(event_id)
@@ -111,40 +111,25 @@ class History:
         ids = new[schema.id].tolist()
         lines = [{"scenario": key, "event_id": i, "time_us": t} for i, t in zip(ids, times, strict=True)]
         connection.execute(new_only(connection, EVENTS), [line | {"body": bodies[line["event_id"]]} for line in lines])
+        touched = []
         for name in self.scenario.entities:
             values = new[name].astype("object").where(new[name].notna(), None).tolist()
             given = zip(lines, values, strict=True)
-            touched = [line | {"entity": name, "value": str(value)} for line, value in given if value is not None]
-            if touched:
-                connection.execute(new_only(connection, TOUCHED), touched)
+            touched += [line | {"entity": name, "value": str(value)} for line, value in given if value is not None]
+        if touched:
+            connection.execute(new_only(connection, TOUCHED), touched)
 
     def _events(self, bodies: Iterable[str]) -> pd.DataFrame:
         schema = self.scenario.event
         records = [json.loads(body) for body in bodies]
-        table = pd.DataFrame(records, columns=list(schema.names)) if records else _none(schema.names)
-        return schema.accept(table)
+        typed = from_records(schema, records)
+        if typed is None:  # stored under another declaration
+            return schema.accept(pd.DataFrame(records, columns=list(schema.names)))
+        return typed
 
 
 def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
     return (values[start : start + MANY] for start in range(0, len(values), MANY))
-
-
-def _none(names: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series([], dtype="str") for name in names})
-
-
-def _records(events: pd.DataFrame) -> list[dict[str, Any]]:
-    """Validated events as plain values; what is missing is left out."""
-    return [
-        {str(name): _plain(value) for name, value in event.items() if not pd.isna(value)}
-        for event in events.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    return value.item() if hasattr(value, "item") else value
 
 
 def _us(moment: datetime) -> int:

@@ -1,0 +1,163 @@
+"""Sessions simulated, scored with a history, recorded, reported and benchmarked from the command line."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import pytest
+
+from riskcore.cli import main
+from riskcore.core.settings import Settings
+from riskcore.services.training import Plan
+from riskcore.services.workspace import open_workspace
+
+KEY = "identity_risk"
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with a small model."""
+    folder = tmp_path_factory.mktemp("models")
+    house = open_workspace(Settings(data=folder / "data", models=folder))
+    scenario = house.scenario(KEY)
+    training = house.train(scenario, house.generate(scenario, 6_000, 0), Plan(model="fusion"))
+    house.keep(training, promote=True, expected=None)
+    return folder
+
+
+@pytest.fixture
+def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs `riskcore` with arguments, in a folder of its own, on the shared model."""
+    monkeypatch.setenv("RISKCORE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("RISKCORE_MODELS", str(models))
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["riskcore", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Ended(int(ended.value.code or 0), capsys.readouterr().err)
+
+    return command
+
+
+@pytest.fixture
+def files(run: Command) -> tuple[str, str, str]:
+    """All events, and cut in two: an earlier and a later part."""
+    run("simulate", "--sessions", "300", "--users", "15", "--attack-ratio", "0.05", "--seed", "3", "--out", "all.csv")
+    lines = Path("all.csv").read_text().splitlines(keepends=True)
+    Path("old.csv").write_text("".join(lines[:900]))
+    Path("new.csv").write_text("".join([lines[0], *lines[900:]]))
+    return "all.csv", "old.csv", "new.csv"
+
+
+def test_simulate_is_generate_asked_in_users_and_sessions(run: Command, files: tuple[str, str, str]) -> None:
+    events = pd.read_csv(files[0])
+    assert len(events) == 1_215
+    assert (events["label"] == 1).sum() == 61
+    knobs = ("--set", "users=15", "--set", "attack_share=0.05")
+    assert run("generate", KEY, "--rows", "1215", "--seed", "3", *knobs, "--out", "again.csv").code == 0
+    assert Path("again.csv").read_bytes() == Path(files[0]).read_bytes()
+
+
+def test_simulate_refuses_a_scenario_without_sessions(run: Command) -> None:
+    ended = run("simulate", "--scenario", "payment_fraud", "--out", "x.csv")
+    assert ended.code == 2
+    assert "riskcore generate payment_fraud" in ended.err
+
+
+def test_a_history_gives_the_risks_of_one_whole_file(run: Command, files: tuple[str, str, str]) -> None:
+    whole, old, new = files
+    run("score", KEY, "--in", whole, "--out", "whole_scored.csv")
+    assert run("score", KEY, "--in", new, "--history", old, "--out", "new_scored.csv").code == 0
+    run("score", KEY, "--in", new, "--out", "alone_scored.csv")
+    expected, found, alone = (
+        pd.read_csv(f"{name}_scored.csv").set_index("event_id")["risk_score"] for name in ("whole", "new", "alone")
+    )
+    pd.testing.assert_series_equal(found, expected.loc[found.index])
+    assert (alone != found).any()
+
+
+def test_small_chunks_with_a_history_give_the_same_risks(
+    run: Command, files: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, old, new = files
+    run("score", KEY, "--in", new, "--history", old, "--out", "whole.csv")
+    monkeypatch.setenv("RISKCORE_CHUNK", "100")
+    assert run("score", KEY, "--in", new, "--history", old, "--out", "parts.csv").code == 0
+    assert Path("parts.csv").read_bytes() == Path("whole.csv").read_bytes()
+
+
+def test_a_history_that_overlaps_the_file_counts_nothing_twice(run: Command, files: tuple[str, str, str]) -> None:
+    whole, _, new = files
+    run("score", KEY, "--in", whole, "--out", "whole_scored.csv")
+    run("score", KEY, "--in", new, "--history", whole, "--out", "new_scored.csv")
+    expected, found = (pd.read_csv(f"{name}_scored.csv").set_index("event_id") for name in ("whole", "new"))
+    pd.testing.assert_series_equal(found["risk_score"], expected["risk_score"].loc[found.index])
+
+
+def test_recorded_files_are_each_others_past(run: Command, files: tuple[str, str, str]) -> None:
+    whole, old, new = files
+    run("score", KEY, "--in", whole, "--out", "whole_scored.csv")
+    assert "899 decisions recorded." in run("score", KEY, "--in", old, "--out", "old_scored.csv", "--record").err
+    assert run("score", KEY, "--in", new, "--out", "new_scored.csv", "--record").code == 0
+    expected, found = (pd.read_csv(f"{name}_scored.csv").set_index("event_id") for name in ("whole", "new"))
+    pd.testing.assert_series_equal(found["risk_score"], expected["risk_score"].loc[found.index])
+    again = run("score", KEY, "--in", new, "--out", "again.csv", "--record").err
+    assert "0 decisions recorded; 316 events keep the one they had." in again
+
+
+def test_a_history_is_refused_where_it_would_mean_nothing(run: Command, files: tuple[str, str, str]) -> None:
+    assert (
+        "leave --history out"
+        in run("score", "payment_fraud", "--in", files[0], "--history", files[1], "--out", "x").err
+    )
+    ended = run("score", KEY, "--in", files[2], "--history", files[1], "--record", "--out", "x.csv")
+    assert (ended.code, "from the store" in ended.err) == (2, True)
+
+
+def test_a_report_is_made_of_what_score_wrote(run: Command, files: tuple[str, str, str]) -> None:
+    run("score", KEY, "--in", files[0], "--out", "scored.csv", "--reasons", "2")
+    ended = run("report", "--in", "scored.csv", "--out", "report.html")
+    assert (ended.code, ended.err) == (0, "The report of 1,215 events of Identity risk is in report.html.\n")
+    page = Path("report.html").read_text()
+    assert all(word in page for word in ("login_success", "Kinds of attack", "<h2>Reasons</h2>"))
+    assert run("report", "--in", files[0], "--out", "x.html").err.count("has no column risk_score and decision") == 1
+    assert run("report", "--in", "scored.csv", "--out", "x.pdf").code == 2
+
+
+def test_a_report_of_columns_that_fit_nothing_asks_for_the_scenario(run: Command) -> None:
+    Path("odd.csv").write_text("a,risk_score\n1,0.5\n")
+    ended = run("report", "--in", "odd.csv", "--out", "x.html")
+    assert ended.code == 2
+    assert "fit no scenario. Name it with --scenario" in ended.err
+
+
+def test_a_benchmark_is_written_as_text_data_and_picture(run: Command) -> None:
+    words = ("--rows", "12000", "--models", "fusion", "--set", "attack_share=0.05", "--out", "bench")
+    assert run("benchmark", KEY, *words).code == 0
+    said = json.loads(Path("bench/benchmark.json").read_text())
+    assert (
+        said["command"]
+        == "riskcore benchmark identity_risk --rows 12000 --seed 0 --models fusion --set attack_share=0.05"
+    )
+    every = said["cohorts"][0]["judged"][0]["attacks"][0]
+    text = Path("bench/benchmark.md").read_text()
+    assert f"{every['by_event']['roc_auc']['value']:.3f}" in text
+    assert said["command"] in text
+    assert Path("bench/detectability.svg").read_text().startswith("<svg")
+    ended = run("benchmark", KEY, "--rows", "2000", "--out", "bench/benchmark.md")
+    assert (ended.code, "is a file; name a folder" in ended.err) == (2, True)
