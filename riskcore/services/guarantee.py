@@ -94,7 +94,7 @@ def attacks_needed(wanted: float, confidence: float) -> int:
     >>> attacks_needed(0.9, 0.95), attacks_needed(0.99, 0.95)
     (29, 299)
     """
-    return ceil(log(1 - confidence) / log(wanted) - 1e-12)
+    return ceil(log(_risk(confidence)) / log(wanted))
 
 
 def misses_allowed(n: int, wanted: float, confidence: float) -> int:
@@ -104,10 +104,16 @@ def misses_allowed(n: int, wanted: float, confidence: float) -> int:
     [-1, 0, 1, 6]
     """
     # Greatest k with P(Bin(n, 1 − wanted) <= k) <= δ.
-    k = int(binom.ppf(1 - confidence, n, 1 - wanted)) + 1
-    while k >= 0 and binom.cdf(k, n, 1 - wanted) > 1 - confidence:
+    delta = _risk(confidence)
+    k = int(binom.ppf(delta, n, 1 - wanted)) + 1
+    while k >= 0 and binom.cdf(k, n, 1 - wanted) > delta:
         k -= 1
     return k
+
+
+def _risk(confidence: float) -> float:
+    """δ = 1 − confidence, a billionth more: what is lost in the subtraction must not cost an attack."""
+    return (1 - confidence) * (1 + 1e-9)
 
 
 def clopper_pearson(hits: int, n: int, level: float = 0.95) -> Metric:
