@@ -110,3 +110,10 @@ def test_history_of_another_user_changes_nothing() -> None:
     rows = scored([0.9], {"user": ["a"], "Time": [100.0]})
     others = pd.DataFrame({"id": ["x"], "user": ["b"], "Time": [50.0], RISK_COLUMN: [0.99]})
     assert alarms(rows, RULE, others).tolist() == [False]
+
+
+def test_without_a_field_all_events_stand_together() -> None:
+    rows = scored([0.9, 0.9, 0.9], {"user": ["a", "b", "c"], "Time": [0.0, 60.0, 4_000.0]})
+    rule = Window(2, RULE.within, 0.5)
+    assert alarms(rows, rule).tolist() == [False, True, False]
+    assert rule.name == "2 events at risk >= 0.5 within 30 min"
