@@ -13,7 +13,19 @@ BUILD = Path(__file__).resolve().parents[1] / "build"
 def main() -> int:
     """All rows, those of the server last."""
     settings = read_settings()  # before the libraries load: it sets their threads
-    from benchmarks import behavior, building, custom, deciding, files, history, identity, rerun, scoring, store
+    from benchmarks import (
+        behavior,
+        building,
+        custom,
+        deciding,
+        files,
+        history,
+        identity,
+        isolation,
+        rerun,
+        scoring,
+        store,
+    )
     from benchmarks.measuring import Row
     from riskcore.services.workspace import open_workspace
 
@@ -26,6 +38,7 @@ def main() -> int:
             *scoring.rows(workspace, session, list(trained.values())),
             *building.rows(workspace),
             *deciding.rows(trained["card_fraud"], session),
+            *isolation.rows(trained["infra_anomaly"]),
             *behavior.rows(workspace),
             *files.rows(workspace),
             *custom.rows(workspace),
