@@ -40,7 +40,7 @@ COUNTRIES = tuple(_CODES.split())
 
 # Names that columns go by in uploads.
 _SYNONYMS = {
-    "event_id": "id uuid event_uuid log_id record_id index",
+    "event_id": "id uuid event_uuid log_id record_id index row_id",
     "timestamp": "login_timestamp event_time time datetime date occurred_at created_at ts",
     "user_id": "user account account_id username login uid subject",
     "event_type": "type event event_name activity operation",
