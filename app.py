@@ -14,7 +14,10 @@ PAGES = {
         ("data_lab", "Data lab", ":material/science:"),
         ("train", "Train & compare", ":material/model_training:"),
     ],
-    "Decide": [("thresholds", "Thresholds", ":material/tune:")],
+    "Decide": [
+        ("thresholds", "Thresholds", ":material/tune:"),
+        ("policy", "Policy", ":material/policy:"),
+    ],
     "Investigate": [
         ("score_one", "Score one", ":material/person_search:"),
         ("bulk_score", "Bulk score", ":material/table_view:"),

@@ -14,7 +14,7 @@ from riskcore.core.settings import Settings  # noqa: E402
 from riskcore.services.workspace import Workspace, open_workspace  # noqa: E402
 from tests.serving import CHROMIUM_FLAGS, Server, find_chromium, running_app  # noqa: E402
 
-PAGES = ("data_lab", "train", "thresholds", "score_one", "bulk_score", "explain")
+PAGES = ("data_lab", "train", "thresholds", "policy", "score_one", "bulk_score", "explain")
 SHOTS = PROJECT / "docs" / "screenshots"
 WIDTH, HEIGHT = 1440, 900
 MOST_HEIGHT = 4_000  # of a page, in pixels

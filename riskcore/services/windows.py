@@ -27,7 +27,7 @@ class Window:
     k: int
     within: timedelta
     edge: float
-    by: str
+    by: str = ""  # a field; empty: all events stand together, as readings of one system do
 
     def __post_init__(self) -> None:
         if self.k < 1 or self.within <= timedelta(0) or not 0 <= self.edge <= 1:
@@ -44,7 +44,8 @@ class Window:
         '3 events of one user_id at risk >= 0.5 within 30 min'
         """
         minutes = self.within.total_seconds() / 60
-        return f"{self.k} events of one {self.by} at risk >= {self.edge:g} within {minutes:g} min"
+        of = f" of one {self.by}" if self.by else ""
+        return f"{self.k} events{of} at risk >= {self.edge:g} within {minutes:g} min"
 
 
 def alarms(scored: Scored, rule: Window, history: pd.DataFrame | None = None) -> NDArray[np.bool_]:
@@ -57,17 +58,18 @@ def alarms(scored: Scored, rule: Window, history: pd.DataFrame | None = None) ->
     event = scored.scenario.event
     if event.time is None:
         raise DataError("These events carry no time, so a rule over minutes cannot look at them.")
-    if rule.by not in event.names:
+    if rule.by and rule.by not in event.names:
         raise UnknownKeyError("field", rule.by, event.names)
     past = scored.events.head(0) if history is None else history
     if history is not None and RISK_COLUMN not in history.columns:
         raise DataError(f"History has no column '{RISK_COLUMN}', and the rule reads past risks.")
-    names = [rule.by, event.time, *([event.id] if event.id else [])]
+    names = [*([rule.by] if rule.by else []), event.time, *([event.id] if event.id else [])]
     table = pd.concat([past[names], scored.events[names]], ignore_index=True) if len(past) else scored.events[names]
     risk = np.concatenate([past[RISK_COLUMN].to_numpy() if len(past) else np.empty(0), np.asarray(scored.risk)])
     # Compared in the risks' own type, as the policy does: a float32 risk of 0.7 reaches an edge of 0.7.
     risky = risk >= np.float64(np.asarray(scored.risk).dtype.type(rule.edge))
-    entity, count = pd.factorize(table[rule.by])[0].astype(np.int64), len(table)
+    count = len(table)
+    entity = pd.factorize(table[rule.by])[0].astype(np.int64) if rule.by else np.zeros(count, dtype=np.int64)
     nobody = entity < 0
     entity[nobody] = count + np.flatnonzero(nobody)
     seconds = event.seconds(table)

@@ -1,5 +1,6 @@
 """The money behind the cost curve, edited for this session only."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -7,9 +8,11 @@ import streamlit as st
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Costs, Policy
 from riskcore.core.scenario import Scenario
+from riskcore.services.cost_presets import PRESETS, preset
 from riskcore.services.costing import CAUGHT, DROP_OUT, FRICTION, LOSS, MINUTES, costs_from, effect_table, loss_table
 from riskcore.ui.context import show_error
 
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "JPY", "INR")
 KEPT = "session costs"  # scenario key -> (how often changed, Costs)
 
 
@@ -21,14 +24,15 @@ def session_costs(scenario: Scenario) -> Costs:
 def cost_editor(scenario: Scenario, policy: Policy) -> None:
     """A form of losses by class and costs by effect; wrong values are told and change nothing."""
     revision, costs = _kept(scenario)
-    with st.expander("What outcomes cost", icon=":material/payments:"):
-        st.caption(
-            "These figures count for this session only. They move the cost curve and its optimum, not the model."
-        )
-        # The tables are constant within a revision: the editor keeps its edits apart from them.
-        _form(scenario, policy, costs, f"costs {scenario.key} {revision}")
-        if costs != scenario.costs and st.button("Back to the scenario's costs", icon=":material/undo:"):
-            _keep(scenario, scenario.costs)
+    st.caption("These figures count for this session only. They move the cost curve and its optimum, not the model.")
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    name = bar.selectbox("Start from", list(PRESETS), key=f"costs of {scenario.key}", width=320)
+    if bar.button("Take these", icon=":material/payments:", disabled=preset(scenario.costs, name) == costs):
+        _keep(scenario, preset(scenario.costs, name))
+    if costs != scenario.costs and bar.button("Back to the scenario's costs", icon=":material/undo:"):
+        _keep(scenario, scenario.costs)
+    # The tables are constant within a revision: the editor keeps its edits apart from them.
+    _form(scenario, policy, costs, f"costs {scenario.key} {revision}")
 
 
 def _form(scenario: Scenario, policy: Policy, costs: Costs, key: str) -> None:
@@ -51,6 +55,12 @@ def _form(scenario: Scenario, policy: Policy, costs: Costs, key: str) -> None:
             minute = st.number_input(
                 f"Cost of an analyst's minute, {costs.currency}", value=costs.minute, step=0.1, key=f"{key} minute"
             )
+            currency = st.selectbox(
+                "Currency",
+                list(dict.fromkeys((costs.currency, *CURRENCIES))),
+                key=f"{key} currency",
+                help="What the figures are called. They are not converted: enter them in this currency.",
+            )
         with right:
             effects = st.data_editor(
                 effect_table(costs, policy),
@@ -72,7 +82,7 @@ def _form(scenario: Scenario, policy: Policy, costs: Costs, key: str) -> None:
             except DataError as error:
                 show_error(error)
             else:
-                _keep(scenario, edited)
+                _keep(scenario, replace(edited, currency=currency))
 
 
 def _kept(scenario: Scenario) -> tuple[int, Costs]:

@@ -1,5 +1,6 @@
-"""Thresholds around the cockpit: what it says of model, data and policy, the cost editor, and the way back."""
+"""Thresholds around the cockpit: what it says of model, data and policy, its tabs, the costs, and the way back."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,14 +9,16 @@ import pytest
 from riskcore.core.errors import ConflictError
 from riskcore.core.policy import Costs
 from riskcore.services.costing import CAUGHT, FRICTION, LOSS, costs_from, effect_table, loss_table
-from riskcore.services.scoring import score
-from riskcore.services.thresholds import exact, sweep
+from riskcore.services.deciding import Question, answer
+from riskcore.services.scoring import Scored, score
+from riskcore.services.thresholds import Sweep, exact, sweep
 from riskcore.services.workspace import Workspace
-from riskcore.ui.applying import ask_to_apply, compared
-from riskcore.ui.cockpit import Choice, payload
+from riskcore.ui.applying import chosen_policy, compared
+from riskcore.ui.cockpit import Choice
 from tests.pages.conftest import SCENARIOS, OpenPage, texts
 
 every = pytest.mark.parametrize("key", SCENARIOS)
+LABELLED = ("Money", "Capacity", "Guarantee", "Segments", "Compare", "What production sees")
 
 
 def apply_moved(house: Workspace, key: str, model: str) -> str:
@@ -27,19 +30,29 @@ def apply_moved(house: Workspace, key: str, model: str) -> str:
     return moved.fingerprint()
 
 
+def swept(house: Workspace, key: str) -> tuple[Scored, np.ndarray, Sweep, Sweep]:
+    """A thousand events of a scenario, the sweep of its policy and what it does as it is."""
+    scenario = house.scenario(key)
+    dataset = house.generate(scenario, 1_000, 4)
+    assert dataset.labels is not None
+    scored = score(house.trained(scenario), dataset.events)
+    arguments = scored, scenario.policy, scenario.costs, dataset.labels.label
+    return scored, dataset.labels.label, sweep(*arguments), exact(*arguments)
+
+
 @every
 def test_the_page_names_model_data_and_the_inclusive_rule(key: str, app: OpenPage, house: Workspace) -> None:
     page = app("thresholds", scenario=key)
     assert not page.exception
     said = texts(page)
     assert f"model {house.registry.champion(key)}" in said
-    assert "20,000 synthetic events of Sample" in said
+    assert "synthetic events of Sample" in said
     assert "inclusive" in said
     assert not page.warning
     assert "Back to the default thresholds" not in [button.label for button in page.button]
 
 
-@every
+@pytest.mark.parametrize("key", ["card_fraud", "user_behavior"])
 def test_an_empty_home_trains_the_first_model_and_shows_the_page(
     key: str, open_empty: OpenPage, house: Workspace
 ) -> None:
@@ -48,14 +61,85 @@ def test_an_empty_home_trains_the_first_model_and_shows_the_page(
     assert house.registry.champion(key) in texts(page)
 
 
-@every
+@pytest.mark.parametrize("key", ["card_fraud", "session_risk", "user_behavior"])
+def test_every_tab_opens_under_a_capacity_and_a_real_rate(key: str, app: OpenPage) -> None:
+    page = app("thresholds", scenario=key, analysts=2.0, rate=0.2)
+    for tab in LABELLED:
+        page.session_state["tab"] = tab
+        page.run()
+        assert not page.exception, tab
+        assert not page.error, tab
+
+
+def test_capacity_is_judged_on_each_day_and_the_best_pair_is_found_when_asked_for(app: OpenPage) -> None:
+    page = app("thresholds", scenario="payment_fraud", analysts=3.0, tab="Capacity")
+    assert "108 alerts a day can be worked" in texts(page)
+    next(b for b in page.button if b.label.startswith("Find the best two")).click().run()
+    assert "losses and work cost USD" in texts(page)
+    page.number_input(key="analysts").set_value(1.0).run()
+    assert "Changed since this was computed: capacity." in texts(page)
+
+
+def test_no_analysts_at_all_is_a_capacity_too(app: OpenPage) -> None:
+    page = app("thresholds", scenario="card_fraud", analysts=0.0, tab="Capacity")
+    assert not page.exception
+    assert "0 alerts a day can be worked" in texts(page)
+
+
+def test_a_guarantee_that_cannot_be_kept_says_how_many_attacks_are_missing(app: OpenPage, house: Workspace) -> None:
+    made = house.generate(house.scenario("card_fraud"), 1_000, 1, name="Few")
+    assert made.labels is not None
+    label = np.where(np.cumsum(made.labels.label) <= 20, made.labels.label, 0)
+    house.datasets.save(replace(made, labels=replace(made.labels, label=label, p_true=None)))
+    page = app("thresholds", scenario="card_fraud", dataset="Few", tab="Guarantee")
+    assert not page.exception
+    assert "are too few to promise a recall of 0.9" in texts(page)
+    assert "read the intervals, not the values" in texts(page)
+
+
+def test_a_segment_that_is_too_small_is_refused_with_the_reason(app: OpenPage, house: Workspace) -> None:
+    house.datasets.save(house.generate(house.scenario("payment_fraud"), 600, 1, name="Small"))
+    page = app("thresholds", scenario="payment_fraud", dataset="Small", tab="Segments")
+    assert not page.exception
+    page.segmented_control(key="segment rate").set_value("recall").run()
+    assert "Refused as too small" in texts(page)
+
+
+def test_without_a_second_model_user_adaptive_thresholds_say_what_to_train(app: OpenPage) -> None:
+    page = app("thresholds", scenario="user_behavior", tab="Alert rate")
+    assert "a second model is needed: one that knows each user" in texts(page)
+
+
+def test_two_models_show_alerts_before_and_after_thresholds_that_know_each_user(
+    app: OpenPage, house: Workspace
+) -> None:
+    from riskcore.services.training import Plan
+
+    scenario = house.scenario("user_behavior")
+    dataset = house.generate(scenario, 4_000, 3)
+    house.keep(house.train(scenario, dataset, Plan(calibration="entity_ecdf")), promote=False, expected=None)
+    page = app("thresholds", scenario="user_behavior", tab="Alert rate")
+    assert not page.exception
+    columns = [list(table.value.columns) for table in page.table]
+    assert ["Before: one rank for all", "After: the user's own rank too"] in columns
+
+
+@pytest.mark.parametrize("key", ["payment_fraud", "user_behavior", "infra_anomaly"])
+def test_a_rule_over_minutes_is_judged_beside_single_events(key: str, app: OpenPage) -> None:
+    page = app("thresholds", scenario=key, tab="Over time")
+    next(b for b in page.button if b.label == "Judge this rule").click().run()
+    assert not page.exception
+    assert any("within 30 min" in str(list(table.value.columns)) for table in page.table)
+
+
+@pytest.mark.parametrize("key", ["card_fraud", "session_risk"])
 def test_thresholds_chosen_on_another_model_are_said_to_be(key: str, app: OpenPage, house: Workspace) -> None:
     apply_moved(house, key, "older-model")
     page = app("thresholds", scenario=key)
     assert "were chosen on older-model" in texts(page)
 
 
-@every
+@pytest.mark.parametrize("key", ["card_fraud", "session_risk"])
 def test_going_back_to_the_default_removes_the_applied_policy(key: str, app: OpenPage, house: Workspace) -> None:
     apply_moved(house, key, str(house.registry.champion(key)))
     page = app("thresholds", scenario=key)
@@ -70,23 +154,23 @@ def test_without_labels_only_alerts_are_left_and_the_reason_is_said(key: str, ap
     house.datasets.save(replace(made, labels=None))
     page = app("thresholds", scenario=key, dataset="No labels")
     assert not page.exception
-    assert "recall, precision and cost are hidden" in texts(page)
-    assert not page.expander
+    said = texts(page)
+    assert "recall, precision and cost are hidden" in said
+    assert "Contamination is a guess about the data" in said
+    assert "Use these costs" not in [button.label for button in page.button]
 
 
-@every
-def test_labels_of_one_class_are_said_to_leave_recall_or_false_alarms_undefined(
-    key: str, app: OpenPage, house: Workspace
-) -> None:
+@pytest.mark.parametrize("key", ["card_fraud", "session_risk", "infra_anomaly"])
+def test_labels_of_one_class_hide_the_curves_with_the_reason(key: str, app: OpenPage, house: Workspace) -> None:
     made = house.generate(house.scenario(key), 500, 1, name="One class")
     assert made.labels is not None
     house.datasets.save(replace(made, labels=replace(made.labels, label=made.labels.label * 0, p_true=None)))
     page = app("thresholds", scenario=key, dataset="One class")
     assert not page.exception
-    assert "All events carry the same label" in texts(page)
+    assert "their curves are hidden" in texts(page)
 
 
-@every
+@pytest.mark.parametrize("key", ["card_fraud", "user_behavior"])
 def test_figures_on_the_rows_it_learned_from_are_said_to_flatter(key: str, app: OpenPage, house: Workspace) -> None:
     scenario = house.scenario(key)
     house.datasets.save(house.generate(scenario, scenario.training_rows, 0, name="Same rows"))
@@ -96,9 +180,9 @@ def test_figures_on_the_rows_it_learned_from_are_said_to_flatter(key: str, app: 
 
 def test_the_edge_to_move_can_be_chosen_where_several_act_on_the_risk(app: OpenPage) -> None:
     page = app("thresholds", scenario="card_fraud")
-    edge = page.segmented_control(key="thresholds edge card_fraud")
+    edge = page.segmented_control(key="edge")
     assert edge.options == ["Hold for review", "Decline"]
-    edge.set_value(2).run()
+    edge.set_value("Decline").run()
     assert not page.exception
 
 
@@ -112,20 +196,29 @@ def test_a_policy_file_that_cannot_be_read_is_told(key: str, app: OpenPage, hous
     assert "actions must be a list" in texts(page)
 
 
-@every
+@pytest.mark.parametrize("key", ["card_fraud", "session_risk"])
 def test_negative_costs_are_refused_and_others_used(key: str, app: OpenPage, house: Workspace) -> None:
-    page = app("thresholds", scenario=key)
+    page = app("thresholds", scenario=key, tab="Money")
     use = "Use these costs"
-    minute = page.number_input(key=f"costs {key} 0 minute")
-    minute.set_value(-1.0)
+    page.number_input(key=f"costs {key} 0 minute").set_value(-1.0)
     next(b for b in page.button if b.label == use).click().run()
     assert "Cost of a minute is -1; it must be 0 or more." in texts(page)
     page.number_input(key=f"costs {key} 0 minute").set_value(2.5)
+    page.selectbox(key=f"costs {key} 0 currency").set_value("GBP")
     next(b for b in page.button if b.label == use).click().run()
     assert not page.error
-    assert page.session_state["session costs"][key][1].minute == 2.5
+    kept = page.session_state["session costs"][key][1]
+    assert (kept.minute, kept.currency) == (2.5, "GBP")
     next(b for b in page.button if b.label == "Back to the scenario's costs").click().run()
     assert page.session_state["session costs"][key][1] == house.scenario(key).costs
+
+
+def test_a_preset_changes_one_assumption_of_the_costs(app: OpenPage, house: Workspace) -> None:
+    page = app("thresholds", scenario="card_fraud", tab="Money")
+    page.selectbox(key="costs of card_fraud").set_value("Analysts twice as dear").run()
+    next(b for b in page.button if b.label == "Take these").click().run()
+    own = house.scenario("card_fraud").costs
+    assert page.session_state["session costs"]["card_fraud"][1] == replace(own, minute=2 * own.minute)
 
 
 @every
@@ -157,43 +250,33 @@ def test_every_wrong_cost_is_told_at_once(key: str, house: Workspace) -> None:
     ]
 
 
-@every
-def test_what_goes_to_the_browser_is_the_whole_sweep_flat(key: str, app: OpenPage, house: Workspace) -> None:
-    scenario = house.scenario(key)
+def test_a_choice_made_on_another_state_is_a_conflict(app: OpenPage, house: Workspace) -> None:
+    _, _, moved, in_force = swept(house, "card_fraud")
+    with pytest.raises(ConflictError, match="changed since these thresholds were shown"):
+        chosen_policy(Choice((3,), {"policy": "old"}), moved, {"policy": "new"})
+    same = compared(in_force, moved, moved.applied())
+    assert same["In force"].tolist() == same["Chosen"].tolist()
+
+
+def test_a_receipt_tells_the_numbers_of_the_command_line(app: OpenPage, house: Workspace) -> None:
+    from riskcore.ui.case import Case
+    from riskcore.ui.receipt import made_receipt
+
+    scenario = house.scenario("card_fraud")
     dataset = house.generate(scenario, 1_000, 4)
     assert dataset.labels is not None
-    scored = score(house.trained(scenario), dataset.events)
-    swept = sweep(scored, scenario.policy, scenario.costs, dataset.labels.label)
-    sent = payload(swept, scored, dataset.labels.label, {"policy": "p"})
-    shape = (len(swept.confusion), len(sent["actions"]), len(sent["classes"]))
-    assert np.reshape(sent["confusion"], shape).tolist() == swept.confusion.tolist()
-    assert [axis["thresholds"] for axis in sent["axes"]] == [axis.thresholds.tolist() for axis in swept.axes]
-    assert sent["cost"] == pytest.approx(swept.cost, abs=1e-4)
-    assert (sent["optimum"], sent["n"], sent["seen"]) == (swept.optimum(), 1_000, {"policy": "p"})
-    quiet = payload(sweep(scored, scenario.policy, scenario.costs), scored, None, {})
-    assert (quiet["cost"], len(quiet["classes"])) == (None, 1)
+    model = house.trained(scenario)
+    scored, policy = score(model, dataset.events), scenario.policy.with_edges({1: 0.03})
+    case = Case(scenario, model, dataset, house.applied(scenario), scored, dataset.labels.label, scenario.costs)
+    made = json.loads(json.dumps(made_receipt(case, policy, 1, 50.0, 0.002).to_mapping()))
+    asked = Question(band=1, capacity=50.0, prior=0.002)
+    again = answer(scored, policy, scenario.costs, dataset.labels.label, asked).numbers
+    assert made["numbers"] == json.loads(json.dumps(again))
+    assert made["command"].startswith("riskcore thresholds card_fraud --receipt")
+    assert made["policy_hash"] == policy.fingerprint()
 
 
-def test_free_outcomes_leave_the_optimum_undefined_in_the_browser_too(app: OpenPage, house: Workspace) -> None:
-    scenario = house.scenario("card_fraud")
-    dataset = house.generate(scenario, 500, 4)
-    assert dataset.labels is not None
-    scored = score(house.trained(scenario), dataset.events)
+def test_free_outcomes_leave_the_optimum_undefined(app: OpenPage, house: Workspace) -> None:
+    scored, labels, _, _ = swept(house, "card_fraud")
     free = Costs(currency="EUR", losses=(0.0, 0.0))
-    assert (
-        payload(sweep(scored, scenario.policy, free, dataset.labels.label), scored, dataset.labels.label, {})["optimum"]
-        is None
-    )
-
-
-def test_a_choice_made_on_another_state_is_a_conflict(app: OpenPage, house: Workspace) -> None:
-    scenario = house.scenario("card_fraud")
-    dataset = house.generate(scenario, 500, 4)
-    assert dataset.labels is not None
-    scored = score(house.trained(scenario), dataset.events)
-    arguments = scored, scenario.policy, scenario.costs, dataset.labels.label
-    swept, in_force = sweep(*arguments), exact(*arguments)
-    with pytest.raises(ConflictError, match="changed since these thresholds were shown"):
-        ask_to_apply(scenario, Choice((3,), {"policy": "old"}), swept, in_force, {"policy": "new"})
-    same = compared(in_force, swept, swept.applied())
-    assert same["In force"].tolist() == same["Chosen"].tolist()
+    assert sweep(scored, house.scenario("card_fraud").policy, free, labels).optimum() is None

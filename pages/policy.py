@@ -1,0 +1,51 @@
+"""Policy: edit bands and overrides as a draft, see what it would change, then apply it, or go back."""
+
+import streamlit as st
+
+from riskcore.services.replay import replay
+from riskcore.ui.case import current_case
+from riskcore.ui.context import user_errors
+from riskcore.ui.policy_changes import SIDES, change_bar, tell_done, versions_view
+from riskcore.ui.policy_editor import findings_of, lint_view, policy_editor
+from riskcore.ui.policy_text import trace_view, yaml_view
+from riskcore.ui.two_ways import broken, guard_rails, movement_view
+from riskcore.ui.workforce import capacity
+
+st.title("Policy")
+with user_errors():
+    case = current_case()
+st.text(case.headline)
+tell_done()
+if case.applied.dry_run:
+    st.info("A dry run: decisions are logged, and nobody acts on them.", icon=":material/science:")
+if not case.applied.suits(case.model.version):
+    st.warning(
+        f"The policy in force was chosen on {case.applied.model}; the risks below are those of {case.model.version}.",
+        icon=":material/sync_problem:",
+    )
+left, right = st.columns(2, gap="large")
+draft = policy_editor(case, left, st.container())
+with right, user_errors():
+    st.subheader("Lint", anchor=False)
+    found = findings_of(case, draft, capacity(case))
+    lint_view(found)
+    st.subheader("Guard-rails", anchor=False)
+    guard_rails(case)
+    movement = None
+    if draft.policy is not None:
+        movement = replay(case.scored, case.policy, draft.policy, case.costs, case.labels)
+    rails = () if movement is None else broken(case, movement)
+    change_bar(case, draft, movement, found, rails)
+replayed, event, versions, text = st.tabs(["Replay", "One event", "Versions", "YAML"], key="lab", bind="query-params")
+with replayed, user_errors():
+    if movement is None:
+        st.text("The draft is no policy yet, so there is nothing to replay.")
+    else:
+        movement_view(case, movement, SIDES, f"replay {case.scenario.key}")
+with event, user_errors():
+    if draft.policy is not None:
+        trace_view(case, draft.policy)
+with versions, user_errors():
+    versions_view(case)
+with text:
+    yaml_view(case, draft.policy)

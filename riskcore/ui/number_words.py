@@ -1,0 +1,60 @@
+"""Counts, shares and money with their intervals, as a person reads them."""
+
+from collections.abc import Callable
+
+from riskcore.services.evaluation import Metric
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with three significant digits.
+
+    >>> percent(0.12345), percent(0.000451), percent(1.0), percent(None)
+    ('12.3 %', '0.0451 %', '100 %', '–')
+    """
+    return "–" if share is None else f"{_short(100 * share)} %"
+
+
+def amount(value: float | None) -> str:
+    """A count or money: whole from 100 upwards, otherwise three significant digits.
+
+    >>> amount(12_345.6), amount(0.01234), amount(-250.4), amount(None)
+    ('12,346', '0.0123', '-250', '–')
+    """
+    return "–" if value is None else _short(value)
+
+
+def ranged(metric: Metric | None, words: Callable[[float | None], str] = percent) -> str:
+    """An estimate and its 95 % interval.
+
+    >>> ranged(Metric(0.5, 0.41, 0.59))
+    '50 % (41 % to 59 %)'
+    """
+    return "–" if metric is None else f"{words(metric.value)} ({words(metric.low)} to {words(metric.high)})"
+
+
+def signed(metric: Metric | None, words: Callable[[float | None], str] = amount) -> str:
+    """A difference and its 95 % interval, with signs.
+
+    >>> signed(Metric(-1_500.0, -2_000.0, 10.0))
+    '-1,500 (-2,000 to +10)'
+    """
+    if metric is None:
+        return "–"
+    value, low, high = (f"{'+' if x > 0 else ''}{words(x)}" for x in (metric.value, metric.low, metric.high))
+    return f"{value} ({low} to {high})"
+
+
+def class_in_words(name: str) -> str:
+    """A class as it stands in a sentence; a bare number is told to be one.
+
+    >>> class_in_words("fraud"), class_in_words("1")
+    ('fraud', 'class 1')
+    """
+    return f"class {name}" if name.isdigit() else name
+
+
+def _short(value: float) -> str:
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    told = f"{value:.3g}"
+    return told if "e" not in told else f"{value:.2e}"
