@@ -29,6 +29,14 @@ for c in range(p.shape[1]):
 pa.csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), sys.argv[2])
 """
 
+BETWEEN = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+sys.exit(code)
+"""
+
 
 def rows(workspace: Workspace) -> list[Row]:
     """Targets of scoring from CSV to CSV; each side is a process of its own, its start-up on a small file taken off."""
@@ -77,11 +85,12 @@ def _write(events: pd.DataFrame, path: Path, parts: int) -> None:
 
 
 def _run(line: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """CPU seconds and peak memory in GB of a process that must succeed."""
-    with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
-        assert process.stderr is not None
-        said = process.stderr.read().decode()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, said
-    return used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9
+    """CPU seconds and peak memory in GB of a process that must succeed.
+
+    A small process stands between: a child's peak counts what its parent held when it was started.
+    """
+    words = [sys.executable, "-c", BETWEEN, *line]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    cpu, kilobytes = done.stdout.split()[-2:]
+    return float(cpu), int(kilobytes) * 1024 / 1e9

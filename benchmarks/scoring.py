@@ -50,7 +50,7 @@ def _single(trained: Trained) -> list[Row]:
     once = median_ms(lambda: scoring.decide(scoring.score(trained, event), policy))
     why = median_ms(lambda: explaining.explain(trained, event))
     return [
-        at_most(f"one {key} event: score and decide, median", once, 5, "ms"),
+        at_most(f"one {key} event: score and decide, median", once, 10 if trained.scenario.stateful else 5, "ms"),
         at_most(f"one {key} event: explanation, median", why, 50, "ms"),
     ]
 
