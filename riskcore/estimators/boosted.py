@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ModelIntegrityError
+from riskcore.core.errors import ModelIntegrityError
 from riskcore.core.explanation import DrawnTree, Explanation, apply_link
 from riskcore.core.scenario import Knob, Progress
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family
+from riskcore.estimators.model import Choices, Family, every_class
 from riskcore.estimators.transforming import Transformer
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class Boosted:
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         import xgboost
 
-        if y is None or len(np.unique(y)) < self.classes:
-            raise DataError(_one_class(y, self.classes))
+        y = every_class(y, self.classes)
         params: dict[str, Any] = {
             "objective": "binary:logistic" if self.classes == 2 else "multi:softprob",
             "max_depth": self.depth,
@@ -191,11 +190,6 @@ def boosted(
 def _types(choices: Choices) -> list[str]:
     """How xgboost names numbers (q) and categories (c)."""
     return ["c" if of else "q" for of in choices]
-
-
-def _one_class(y: NDArray[np.integer] | None, classes: int) -> str:
-    found = 0 if y is None else len(np.unique(y))
-    return f"Training needs all {classes} classes among its labels; {found} found. Add rows, or another label column."
 
 
 def _told(progress: Progress, rounds: int) -> "xgboost.callback.TrainingCallback":

@@ -6,14 +6,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ModelIntegrityError
+from riskcore.core.errors import ModelIntegrityError
 from riskcore.core.explanation import DrawnTree, Explanation
 from riskcore.core.scenario import Knob, Progress
 from riskcore.core.settings import read_settings
 from riskcore.estimators.arrays import pack, unpack
 from riskcore.estimators.calibration import prior_corrected
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family
+from riskcore.estimators.model import Choices, Family, every_class
 from riskcore.estimators.transforming import Transformer
 from riskcore.estimators.trees import KINDS, from_arrays, from_sklearn
 
@@ -45,12 +45,7 @@ class Forest:
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         from sklearn.ensemble import RandomForestClassifier
 
-        found = 0 if y is None else len(np.unique(y))
-        if y is None or found < self.classes:
-            raise DataError(
-                f"Training needs all {self.classes} classes among its labels; {found} found. "
-                "Add rows, or another label column."
-            )
+        y = every_class(y, self.classes)
         negatives = np.flatnonzero(y == 0)
         wanted = round(self.negatives_per_positive * (len(y) - len(negatives)))
         sampled = self.classes == 2 and 0 < wanted < len(negatives)

@@ -11,7 +11,7 @@ from riskcore.core.explanation import Explanation, apply_link
 from riskcore.core.scenario import Knob, Progress
 from riskcore.estimators.arrays import pack, unpack
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family
+from riskcore.estimators.model import Choices, Family, every_class
 from riskcore.estimators.transforming import Transformer
 
 FILE = "logistic.npz"
@@ -36,12 +36,7 @@ class Logistic:
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         from sklearn.linear_model import LogisticRegression
 
-        found = 0 if y is None else len(np.unique(y))
-        if y is None or found < self.classes:
-            raise DataError(
-                f"Training needs all {self.classes} classes among its labels; {found} found. "
-                "Add rows, or another label column."
-            )
+        y = every_class(y, self.classes)
         progress(0.0, "standardising")
         known = np.isfinite(X)
         count = np.maximum(known.sum(axis=0), 1)

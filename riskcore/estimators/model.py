@@ -19,6 +19,16 @@ from riskcore.estimators.transforming import Transformer
 Choices = tuple[tuple[str, ...], ...]  # (k,) what the codes of a column stand for; empty for numbers
 
 
+def every_class(y: NDArray[np.integer] | None, classes: int) -> NDArray[np.integer]:
+    """The labels (n,), all classes among them; otherwise a `DataError`."""
+    found = 0 if y is None else len(np.unique(y))
+    if y is None or found < classes:
+        raise DataError(
+            f"Training needs all {classes} classes among its labels; {found} found. Add rows, or another label column."
+        )
+    return y
+
+
 class Estimator(Protocol):
     """What a family has to do; hyper-parameters only in `__init__`, learned state ends in `_`."""
 
