@@ -1,14 +1,19 @@
 """Score a whole file: upload, map its columns, check it, score it, look at the result and take it away."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from riskcore.core.scenario import Scenario
 from riskcore.core.trained import Trained
-from riskcore.services import bulk, mapping, samples
+from riskcore.services import bulk, bulk_past, mapping, samples
+from riskcore.services.funnel import kind_field
 from riskcore.services.mapping import ColumnMap
-from riskcore.services.recipes import size
+from riskcore.services.pacing import size
 from riskcore.stores.policies import Applied
 from riskcore.stores.tables import Source, open_table
 from riskcore.ui import bulk_results, context, mapper
@@ -16,6 +21,7 @@ from riskcore.ui.bulk_results import Result
 from riskcore.ui.progress import progress_bar
 from riskcore.ui.session_files import once, session_folder
 
+TYPES = ["csv", "txt", "tsv", "parquet", "gz", "zip"]
 MOST_MB = 200
 MOST_UNPACKED = 2_000_000_000  # bytes; archives and Parquet unpack to more than they weigh
 TOP = 1_000  # riskiest rows shown
@@ -25,9 +31,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 def start_bar(scenario: Scenario) -> tuple[str, Source] | None:
     """Upload, sample and template; returns what was chosen with an id of its content, or None."""
-    file = st.file_uploader(
-        "Events to score", type=["csv", "txt", "tsv", "parquet", "gz", "zip"], max_upload_size=MOST_MB, key="bulk.file"
-    )
+    file = st.file_uploader("Events to score", type=TYPES, max_upload_size=MOST_MB, key="bulk.file")
     st.caption(
         f"CSV or Parquet, also .gz or .zip, up to {MOST_MB} MB. The file belongs to this session only: nobody else "
         "sees it, it is in no link, and it is gone when the session ends."
@@ -82,7 +86,49 @@ def score(trained: Trained, applied: Applied, source: Source, job: bulk.Job, mad
     csv, parquet, rejects = (folder / f"{name}.{end}" for end in ("scored.csv", "scored.parquet", "rejects.csv"))
     with progress_bar(f"Scoring {size(source.size)}") as progress:
         summary = bulk.score_table(trained, applied.policy, source, job, [csv, parquet], rejects, progress)
-    return Result(made_of, trained, applied.policy, summary, csv, parquet, rejects)
+    entity = job.mapping.columns.get(trained.scenario.entities[0]) if trained.scenario.entities else None
+    kind = job.mapping.columns.get(kind_field(trained.scenario) or "")
+    seen = pool(trained, source, job)
+    return Result(made_of, trained, applied.policy, summary, csv, parquet, rejects, entity, kind, seen)
+
+
+def pool(trained: Trained, source: Source, job: bulk.Job) -> Callable[[], pd.DataFrame] | None:
+    """All events that the riskiest rows may look back at, read when the first of them is explained."""
+    if not trained.scenario.stateful:
+        return None
+    history = [] if job.history is None else [job.history]
+    return cache(
+        lambda: pd.concat(
+            [*history, bulk_past.read_events(trained.scenario, source, job.mapping).events], ignore_index=True
+        )
+    )
+
+
+def past(scenario: Scenario) -> tuple[str, pd.DataFrame | None]:
+    """Earlier events from a second file, with an id of its content; nothing where no past is looked at."""
+    if not scenario.stateful:
+        return "", None
+    assert scenario.lookback is not None
+    file = st.file_uploader(
+        "Earlier events (optional)",
+        type=TYPES,
+        max_upload_size=MOST_MB,
+        key="bulk.history",
+        help="Rows are scored as of their own time. Each sees the earlier rows of its own file, and of this one.",
+    )
+    st.caption(f"Each row sees what is earlier, up to {scenario.lookback.days} days back, in its own file and here.")
+    if file is None:
+        return "", None
+    read = once(
+        "bulk.past",
+        (file.file_id, scenario.key),
+        lambda: bulk_past.read_events(scenario, open_table(file.getvalue(), name=file.name, limit=MOST_UNPACKED)),
+    )
+    if read.bad:
+        st.warning(f"{read.bad:,} earlier rows are bad and are left out.", icon=":material/rule:")
+        st.text("\n".join(read.problems))
+    st.caption(f"{len(read.events):,} earlier events.")
+    return file.file_id, read.events
 
 
 def score_file(scenario: Scenario, file: str, source: Source) -> None:
@@ -90,10 +136,12 @@ def score_file(scenario: Scenario, file: str, source: Source) -> None:
     describe(source)
     head = once("bulk.head", file, lambda: source.head(bulk.CHECKED))
     chosen: ColumnMap = mapper.column_mapper(scenario, source.columns, head.table, "bulk")
-    job = bulk.Job(mapping=chosen, keep_rejected=True, formula_safe=True, top=TOP)
+    earlier, history = past(scenario)
+    job = bulk.Job(mapping=chosen, keep_rejected=True, formula_safe=True, top=TOP, history=history)
+    job = replace(job, chunk=bulk_past.WHOLE) if scenario.stateful else job
     dry_check(scenario, source, job, (file, scenario.key, repr(chosen)))
     trained, applied = context.current_trained(), context.applied_policy(scenario)
-    made_of = (file, repr(chosen), trained.version, applied.policy.fingerprint())
+    made_of = (file, repr(chosen), trained.version, applied.policy.fingerprint(), earlier)
     if st.button("Score", type="primary", icon=":material/play_arrow:"):
         mapping.remember(context.workspace(), scenario, source.columns, chosen)
         st.session_state["bulk.result"] = score(trained, applied, source, job, made_of)
@@ -119,4 +167,5 @@ with context.user_errors():
         score_file(scenario, *chosen)
 with st.expander("More than the limit, or every night", icon=":material/terminal:"):
     st.caption("The command line scores files of any size in constant memory, with the same numbers.")
-    st.code(f"riskcore score {scenario.key} --in events.csv --out scored.csv --formula-safe", language="bash")
+    history = " --history earlier.csv" if scenario.stateful else ""
+    st.code(f"riskcore score {scenario.key} --in events.csv{history} --out scored.csv --formula-safe", language="bash")

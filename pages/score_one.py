@@ -1,4 +1,4 @@
-"""Score one event: change any field and see at once what would be decided, and why."""
+"""Score one event: change any field and see at once what would be decided, and why, and what came before."""
 
 from dataclasses import replace
 
@@ -6,22 +6,37 @@ import streamlit as st
 
 from riskcore.core.policy import Policy
 from riskcore.core.trained import Trained
+from riskcore.services.openings import Openings
 from riskcore.stores.datasets import Dataset
-from riskcore.ui import context, desk
+from riskcore.ui import context, desk, entities, timeline
 
 LINK = (desk.PRESET, desk.ROW, desk.CHANGED)
 
 
+def in_address() -> dict[str, str]:
+    """What the address asks for of the desk."""
+    return {name: st.query_params[name] for name in LINK if name in st.query_params}
+
+
 @st.fragment
-def form_and_result(trained: Trained, policy: Policy, dataset: Dataset, form: str, key: str) -> None:
+def form_and_result(
+    trained: Trained, policy: Policy, dataset: Dataset, openings: Openings | None, form: str, key: str
+) -> None:
     """All that a change of a field costs: one answer to what was asked in the browser."""
     with context.user_errors():
         asked: desk.Asked = st.session_state[key]
         said = st.session_state.get(f"{key}.state", {}).get("asked")
         if said and said["number"] > asked.number:
-            asked = desk.asked_anew(trained.scenario, dataset, asked, said)
+            asked = desk.asked_anew(trained.scenario, dataset, asked, said, openings)
             st.session_state[key] = asked
-        desk.desk(form, desk.answer(trained, policy, dataset, asked), key)
+            whose = entities.out_of_step(openings, asked.event) if openings and asked.row is not None else None
+            if whose:  # the picker stands outside of this fragment
+                st.session_state[f"{key}.link"], st.session_state[f"{key}.whose"] = in_address(), whose
+                st.rerun()
+        scene = timeline.scene(trained, openings, asked, key) if openings else None
+        desk.desk(form, desk.answer(trained, policy, dataset, asked, scene.history if scene else None), key)
+        if scene:
+            timeline.show(trained, policy, scene, asked, key)
 
 
 scenario = context.current_scenario()
@@ -30,11 +45,16 @@ st.caption(f"{scenario.icon} {scenario.title}: {scenario.summary} Every change i
 with context.user_errors():
     trained, dataset = context.current_trained(), context.current_dataset()
     policy = context.applied_policy(scenario).policy
+    openings = entities.picker(scenario, dataset)
 key = f"one.{scenario.key}"
-link = {name: st.query_params[name] for name in LINK if name in st.query_params}
+link = in_address()
+whose = openings.value if openings else ""
 # The browser keeps the address; one that was seen before is older than what the session knows.
-if key not in st.session_state or (link and link != st.session_state.get(f"{key}.link")):
+fresh = link and link != st.session_state.get(f"{key}.link")
+if key not in st.session_state or fresh or whose != st.session_state.get(f"{key}.whose"):
     answered = st.session_state[key].number if key in st.session_state else 0
-    st.session_state[key] = replace(desk.linked(scenario, dataset, link), number=answered)
-st.session_state[f"{key}.link"] = link
-form_and_result(trained, policy, dataset, desk.form(trained, dataset), key)
+    # Of an address that spoke of somebody else only the start still means something.
+    asks = link if fresh or key not in st.session_state else {desk.PRESET: link.get(desk.PRESET, "")}
+    st.session_state[key] = replace(desk.linked(scenario, dataset, asks, openings), number=answered)
+st.session_state[f"{key}.link"], st.session_state[f"{key}.whose"] = link, whose
+form_and_result(trained, policy, dataset, openings, desk.form(trained, dataset, openings), key)

@@ -35,12 +35,12 @@ class Part:
     typical: str = ""
 
 
-def waterfall(parts: Sequence[Part], base: float, unit: str) -> Spec:
+def waterfall(parts: Sequence[Part], base: float, unit: str, what: str = "fields") -> Spec:
     """From the base to the output, one bar a field, the strongest first; bars add up exactly."""
     ordered = sorted(parts, key=lambda part: -abs(part.contribution))
     shown, rest = list(ordered[:MOST_BARS]), ordered[MOST_BARS:]
     if rest:
-        shown.append(Part(f"{len(rest)} other fields", sum(part.contribution for part in rest)))
+        shown.append(Part(f"{len(rest)} other {what}", sum(part.contribution for part in rest)))
     rows, at = [_whole("Average event", base, base)], base
     for part in shown:
         after = at + part.contribution

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from riskcore.cli.console import Json, Key, Label, Model, Where, Zone, opened, print_json, progress_line, say, workspace
-from riskcore.cli.scoring import load
+from riskcore.cli.scoring import earlier, load
 from riskcore.core.errors import DataError
 
 
@@ -63,6 +63,9 @@ def explain(
     table: Annotated[str, typer.Option("--in", metavar="FILE", help="Events.")],
     row: Annotated[int, typer.Option(min=0, help="Row to explain; the first below the header is 0.")],
     model: Model = None,
+    history: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Events before that row, where features look at a past.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Explain the risk of one row.
@@ -73,6 +76,7 @@ def explain(
 
     house = workspace()
     scenario = house.scenario(key)
+    past = None if history is None else earlier(scenario, history)
     source, mapping, _ = opened(scenario, table, [])
     mapping.check(source.columns, scenario.event)
     chunk = source.head(row + 1)
@@ -85,11 +89,11 @@ def explain(
     events = scenario.event.accept(events)
     say(*scenario.event.warnings(events))
     trained = load(house, scenario, model)
-    scored = scoring.score(trained, events)
+    scored = scoring.score(trained, events, past)
     decided = scoring.decide(scored, house.applied(scenario).policy)
-    explanation = explaining.explain(trained, events)
+    explanation = explaining.explain_scored(trained, scored)
     event = {str(k): v for k, v in events.to_dict("records")[0].items()}
-    found = explaining.reasons(trained, event, explanation, most=len(scenario.event.names))
+    found = explaining.reasons(trained, event, explanation, most=len(scenario.event.names), history=past)
     rule = decided.policy.rules[decided.decisions.rules[0]]
     said: dict[str, Any] = {"row": row, "risk_score": float(scored.risk[0]), "decision": decided.action_keys()[0]}
     said |= {"rule": rule, "model_version": trained.version}

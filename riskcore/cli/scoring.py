@@ -49,10 +49,9 @@ def score(
 
     house = workspace()
     scenario = house.scenario(key)
-    if history is not None and not scenario.stateful:
-        raise DataError(f"{scenario.title} judges each event by itself; leave --history out, it would change nothing.")
     if history is not None and remember:
         raise DataError("--record takes the past from the store; record the events of --history first, without it.")
+    past = None if history is None else earlier(scenario, history, zone)
     source, mapping, wanted = opened(scenario, table, where or [], zone=zone)
     mapping.check(source.columns, scenario.event)
     trained = load(house, scenario, model)
@@ -68,7 +67,7 @@ def score(
         reasons=reasons,
         formula_safe=formula_safe,
         chunk=house.settings.chunk,
-        history=None if history is None else _past(scenario, history, zone),
+        history=past,
     )
     recorder = _recorder(house, trained, applied) if remember else None
     told = Path(rejects or f"{out}.rejects.csv")
@@ -79,8 +78,10 @@ def score(
     _report(summary, trained, out, told)
 
 
-def _past(scenario: "Scenario", path: str, zone: str | None) -> "pd.DataFrame":
-    """The good events of a file of history."""
+def earlier(scenario: "Scenario", path: str, zone: str | None = None) -> "pd.DataFrame":
+    """The good events of a file of history; `DataError` where no past is looked at."""
+    if not scenario.stateful:
+        raise DataError(f"{scenario.title} judges each event by itself; leave --history out, it would change nothing.")
     source, mapping, _ = opened(scenario, path, [], zone=zone)
     mapping.check(source.columns, scenario.event)
     read = source.read()

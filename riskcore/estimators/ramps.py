@@ -5,8 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from riskcore.core.schema import column_index
+from riskcore.core.frames import FEW, column_index
 from riskcore.core.signal import Signal, strengths
 
 AT_ONCE = 16_384  # rows whose strengths fit into a processor's cache
@@ -30,14 +31,21 @@ class Ramps:
         return self.transform(X)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        columns = [X[signal.name].to_numpy() for signal in self.signals]
+        names = [signal.name for signal in self.signals]
+        few = len(X) <= FEW  # one look-up of all columns costs less than one of each, and copies
+        found = strengths(self.signals, X[names].to_numpy(dtype=np.float32)) if few else self._many(X, names)
+        return pd.DataFrame(found, columns=column_index(tuple(names)), copy=False)
+
+    def _many(self, X: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float32]:
+        """The same in parts that stay in the cache."""
+        columns = [X[name].to_numpy() for name in names]
         found = np.empty((len(X), len(columns)), dtype=np.float32)
         for first in range(0, len(X), AT_ONCE):
             rows = slice(first, first + AT_ONCE)
             for i, column in enumerate(columns):
                 found[rows, i] = column[rows]
             found[rows] = strengths(self.signals, found[rows])
-        return pd.DataFrame(found, columns=column_index(tuple(s.name for s in self.signals)), copy=False)
+        return found
 
     def dump(self) -> dict[str, bytes]:
         """Nothing."""

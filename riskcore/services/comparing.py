@@ -40,6 +40,11 @@ class Candidate:
         return self.dataset.events.iloc[self.split.judge]
 
     @property
+    def others(self) -> pd.DataFrame:
+        """All rows that are not judged."""
+        return self.dataset.events.drop(index=self.dataset.events.index[self.split.judge])
+
+    @property
     def labels(self) -> Labels | None:
         """What is true of the judged rows; None where that is not known."""
         known = self.dataset.labels
@@ -119,7 +124,8 @@ def _of_champion(champion: Trained, beside: Candidate) -> Standing:
     labels = beside.labels
     if not beside.judged or labels is None:
         return line
-    output = score(champion, beside.events).output
+    history = beside.others if scenario.stateful else None  # as-of: of these, only what was earlier counts
+    output = score(champion, beside.events, history).output
     units = units_of(scenario, beside.events, labels)
     metrics = evaluate(output, labels.label, scenario.target.classes, units=units)
     return replace(line, metrics=metrics, output=output, flattered=_learned_from_some(card, beside.trained.card))

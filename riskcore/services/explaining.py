@@ -1,7 +1,7 @@
 """Why: contributions of chosen events, told by field, in numbers and in words."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from riskcore.core.trained import Trained
 from riskcore.services.scoring import Scored, decide, score
 from riskcore.services.telling import tell_signal
 
+MOST_COUNTING = 3  # further reasons that list the past events behind them, weaker than the strongest
 SMALLEST = 0.01  # share of the summed contributions below which a field is not worth a sentence
 CANDIDATES = 40  # values of a field that are tried for another decision
 
@@ -55,19 +56,38 @@ def reasons(
     """The fields, or signals, that moved one output for one event most, strongest first, each as a sentence.
 
     With classes the output is the number of one, by default the worst.  Signals say what they measured, and given the
-    history that the event was scored with, when the past events were that they counted.
+    history that the event was scored with, when the past events were that they counted.  What can be shown is worth
+    more than what is merely strong, so up to `MOST_COUNTING` weaker signals follow that counted some.
     """
-    signals = bool(trained.scenario.signals)
-    names, parts = by_signal(explanation, output) if signals else explanation.by_field(output)
+    signals, phrases = bool(trained.scenario.signals), trained.scenario.phrases
+    apart = replace(explanation, source={**explanation.source, **{name: name for name in phrases}})
+    names, parts = by_signal(explanation, output) if signals else apart.by_field(output)
     part = parts[row].tolist()
     least = SMALLEST * sum(map(abs, part))
     ordered = sorted(range(len(part)), key=lambda i: -abs(part[i]))
-    strongest = [i for i in ordered if abs(part[i]) >= least and part[i]][:most]
+    felt = [i for i in ordered if abs(part[i]) >= least and part[i]]
+    strongest = felt[:most]
+    if signals and history is not None:
+        counting = {s.name for s in trained.scenario.signals if s.counted is not None}
+        strongest += [i for i in felt[most:] if names[i] in counting and part[i] > 0][:MOST_COUNTING]
     worst = output in (-1, len(explanation.outputs) - 1)
     moved = "the risk" if worst else f"the score of '{explanation.outputs[output]}'"
     if signals:
         return [_told(trained, event, explanation, row, names[i], part[i], moved, history) for i in strongest]
-    return [_reason(trained, event, names[i], part[i], moved) for i in strongest]
+    return [
+        _phrased(trained, explanation, row, names[i], part[i], moved)
+        if names[i] in phrases
+        else _reason(trained, event, names[i], part[i], moved)
+        for i in strongest
+    ]
+
+
+def _phrased(trained: Trained, explanation: Explanation, row: int, name: str, part: float, moved: str) -> Reason:
+    """A feature that says itself what it measured."""
+    value = float("nan") if explanation.given is None else float(explanation.given[name].iloc[row])
+    said = f"{name}: nothing to go by" if np.isnan(value) else trained.scenario.phrases[name].format(value=value)
+    sentence = f"{said[0].upper()}{said[1:]} {'raises' if part > 0 else 'lowers'} {moved}."
+    return Reason(explanation.source.get(name, name), name, value, part, sentence)
 
 
 def by_signal(explanation: Explanation, output: int = -1) -> tuple[tuple[str, ...], NDArray[np.float64]]:
@@ -224,6 +244,8 @@ def _candidates(trained: Trained, event: Event, pool: pd.DataFrame) -> Iterator[
         if f.follows or f.kind in ("text", "time") or f.name == trained.scenario.event.time:
             continue
         column = pool[f.name].dropna()
+        if f.kind != "category" and pd.isna(event.get(f.name)):
+            continue  # no value is near to none
         if f.kind == "category":
             yield from ((f, choice, 1.0) for choice in f.choices if choice != event.get(f.name))
             continue

@@ -1,5 +1,6 @@
 """Signals in words: what one measured, and the past events behind it."""
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from riskcore.core.schema import Event
 from riskcore.core.signal import Signal
 
 MOST_LISTED = 8  # past events behind one reason
+MOST_NAMED = 4  # of those on other entities, whose names take room
 
 
 def tell_signal(
@@ -35,11 +37,37 @@ def _listed(scenario: Scenario, name: str, event: Event, history: pd.DataFrame |
     """When the events were that a signal counted, in brackets; empty where none are counted or known."""
     if scenario.evidence is None or history is None or scenario.event.time is None:
         return ""
-    found = scenario.evidence(scenario.event.accept(scenario.event.frame(event)), history, 0, name)
+    now = scenario.event.accept(scenario.event.frame(event))
+    found = scenario.evidence(now, history, 0, name)
     if found.empty:
         return ""
-    times = found[scenario.event.time].dt.strftime("%H:%M:%S").tolist()
-    return f" ({', '.join(times[:MOST_LISTED])}{', …' if len(times) > MOST_LISTED else ''} UTC)"
+    at = found[scenario.event.time]
+    times = _times(at, now[scenario.event.time].iloc[0])
+    main = scenario.entities[0]
+    foreign = main in found and bool((found[main] != now[main].iloc[0]).all())
+    if foreign:
+        times = [f"{who} {time}" for who, time in zip(found[main], times, strict=True)]
+    most = MOST_NAMED if foreign else MOST_LISTED
+    ahead = f"{len(times):,} within {span(at.iloc[-1] - at.iloc[0])}: " if len(times) > 1 else ""
+    return f" ({ahead}{', '.join(times[:most])}{', …' if len(times) > most else ''} UTC)"
+
+
+def _times(at: pd.Series, now: pd.Timestamp) -> list[str]:
+    """Times of day, with their day where one of them is not today's."""
+    today = bool((at.dt.date == now.date()).all())
+    return [str(time) for time in at.dt.strftime("%H:%M:%S" if today else "%d %b %H:%M")]
+
+
+def span(long: timedelta) -> str:
+    """How long, in one unit, rounded up.
+
+    >>> span(timedelta(seconds=40)), span(timedelta(minutes=3, seconds=59)), span(timedelta(days=2, hours=1))
+    ('40 s', '4 min', '3 days')
+    """
+    seconds = long.total_seconds()
+    units = (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 172_800), ("days", 86_400, np.inf))
+    unit, size, _ = next(u for u in units if seconds < u[2])
+    return f"{max(1, int(np.ceil(seconds / size)))} {unit}"
 
 
 def tell_silence(scenario: Scenario, explanation: Explanation, row: int = 0) -> str:

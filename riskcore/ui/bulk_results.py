@@ -13,10 +13,15 @@ from riskcore.core.policy import Policy
 from riskcore.core.trained import Trained
 from riskcore.services import explaining, scoring
 from riskcore.services.bulk import Summary
+from riskcore.services.bulk_past import by_entity
 from riskcore.services.evaluation import FEW_POSITIVES
+from riskcore.services.funnel import funnel_of_file
 from riskcore.services.model_card_words import METRICS as TITLES
 from riskcore.ui.decision import chart, reasons_card, risk_in_words
+from riskcore.ui.movements import flow_of_file
+from riskcore.ui.session_files import once
 
+MOST_ENTITIES = 2_000  # listed
 FIRST = ("line", "risk_score", "decision", "prediction", "confidence")  # columns shown first
 
 
@@ -31,6 +36,9 @@ class Result:
     csv: Path
     parquet: Path
     rejects: Path
+    entity: str | None = None  # the column of the scored file that says who its rows belong to
+    kind: str | None = None  # the column that says what happened
+    pool: Callable[[], pd.DataFrame] | None = None  # what its events may look back at; None where no past is looked at
 
 
 def show_result(result: Result) -> None:
@@ -52,8 +60,18 @@ def show_result(result: Result) -> None:
         return
     chart(action_mix(result.policy, summary.actions))
     chart(risk_histogram(summary.risk_histogram, result.trained.card.risk_histogram))
+    flow(result)
     metrics(result)
+    entities(result)
     riskiest(result)
+
+
+def flow(result: Result) -> None:
+    """From what happened over the band of risk to the action."""
+    policy, name = result.policy, result.parquet.parent.name
+    found = once("bulk.flow", (name, result.made_of), lambda: funnel_of_file(result.parquet, result.kind, policy))
+    with st.expander("From what happened to what is done", icon=":material/account_tree:"):
+        flow_of_file(found, policy, f"bulk.flow.{name}")
 
 
 def downloads(result: Result) -> None:
@@ -137,6 +155,31 @@ def metrics(result: Result) -> None:
     )
 
 
+def entities(result: Result) -> None:
+    """The rows by who they belong to, those with the highest risk first."""
+    scenario, top = result.trained.scenario, result.summary.top
+    column = result.entity
+    if not scenario.entities or top is None or column is None:
+        return
+    label = scenario.event[scenario.entities[0]].label
+    table = by_entity(result.parquet, column, result.policy)
+    with st.expander(f"By {label.lower()}: {len(table):,}", icon=":material/group:", expanded=True):
+        bar = st.column_config.ProgressColumn
+        st.dataframe(
+            table.head(MOST_ENTITIES),
+            hide_index=True,
+            width="stretch",
+            height=260,
+            column_config={
+                "entity": st.column_config.TextColumn(label),
+                "events": st.column_config.NumberColumn("Rows", format="localized"),
+                "highest": bar("Highest risk", format="%.4f", min_value=0.0, max_value=1.0),
+                "mean": bar("Mean risk", format="%.4f", min_value=0.0, max_value=1.0),
+                "harsh": st.column_config.NumberColumn("Not let through", format="localized"),
+            },
+        )
+
+
 def riskiest(result: Result) -> None:
     """The riskiest rows; a selected one is explained."""
     top = result.summary.top
@@ -170,10 +213,15 @@ def explained(result: Result, row: int) -> None:
     """Why one of the riskiest rows got its risk."""
     assert result.summary.top is not None
     events = result.summary.top.events.iloc[[row]].reset_index(drop=True)
-    scored = scoring.score(result.trained, events)
+    scenario = result.trained.scenario
+    history = None
+    if result.pool is not None:
+        history = scoring.related(scenario, scenario.event.accept(events), result.pool())
+    scored = scoring.score(result.trained, events, history)
     line = int(result.summary.top.table["line"].iloc[row])
     decided = scoring.decide(scored, result.policy)
     action = result.policy.actions[decided.decisions.actions[0]]
     st.markdown(f"**Line {line:,}**: risk {risk_in_words(float(scored.risk[0]))}, {action.label.lower()}")
     event = explaining.event_at(scored.events, 0)
-    reasons_card(result.trained, event, scored, explaining.explain(result.trained, events))
+    explanation = explaining.explain_scored(result.trained, scored)
+    reasons_card(result.trained, event, scored, explanation, history=history)

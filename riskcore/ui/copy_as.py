@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from riskcore.core.explanation import Explanation
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Event
 from riskcore.core.trained import Trained
 from riskcore.services import explaining
@@ -36,42 +37,67 @@ def result_json(event: Event, decided: Decided, reasons: list[Reason]) -> str:
     return json.dumps(said, indent=2, ensure_ascii=False)
 
 
-def as_python(trained: Trained, event: Event) -> str:
-    """A script that scores and explains the event with this very model."""
+def history_file(scenario: Scenario) -> str:
+    """The name of the file with what the event on screen looked back at."""
+    return f"{scenario.key}.history.csv"
+
+
+def _note(scenario: Scenario) -> str:
+    return f"# {history_file(scenario)}: the past of this event, to be downloaded below its timeline.\n"
+
+
+def as_python(trained: Trained, event: Event, past: bool = False) -> str:
+    """A script that scores and explains the event with this very model, and with the downloaded past if it has one."""
     fields = "\n".join(f"    {name!r}: {value!r}," for name, value in event.items())
+    imports, read, given = "", "", ""
+    if past:
+        imports = "from riskcore.services.bulk_past import read_events\n"
+        imports += "from riskcore.stores.tables import open_table\n"
+        read = _note(trained.scenario)
+        read += f"history = read_events(trained.scenario, open_table({history_file(trained.scenario)!r})).events\n"
+        given = ", history=history"
     return f"""from riskcore.core.settings import read_settings
 from riskcore.services import explaining, scoring
 from riskcore.services.workspace import open_workspace
-
+{imports}
 house = open_workspace(read_settings())
 trained = house.trained(house.scenario({trained.scenario.key!r}), {trained.version!r})
 event = {{
 {fields}
 }}
-scored = scoring.score(trained, trained.scenario.event.frame(event))
+{read}scored = scoring.score(trained, trained.scenario.event.frame(event){given})
 decided = scoring.decide(scored, house.applied(trained.scenario).policy)
 print(scored.risk[0], decided.action_keys()[0])
 explanation = explaining.explain_scored(trained, scored)
-for reason in explaining.reasons(trained, event, explanation):
+for reason in explaining.reasons(trained, event, explanation{given}):
     print(reason.sentence)
 """
 
 
-def as_command(trained: Trained, event: Event) -> str:
-    """Commands that write the event to a file, explain it and score it."""
+def as_command(trained: Trained, event: Event, past: bool = False) -> str:
+    """Commands that write the event to a file, explain it and score it, with the downloaded past if it has one."""
+    given, note = (f" --history {history_file(trained.scenario)}", _note(trained.scenario)) if past else ("", "")
     key, version = trained.scenario.key, shlex.quote(trained.version)
     rows = pd.DataFrame([dict(event)]).to_csv(index=False, lineterminator="\n")
     return (
-        f"cat > event.csv <<'END'\n{rows}END\n"
-        f"riskcore explain {key} --in event.csv --row 0\n"
-        f"riskcore score {key} --in event.csv --out scored.csv --model {version} --reasons 5\n"
+        f"{note}cat > event.csv <<'END'\n{rows}END\n"
+        f"riskcore explain {key} --in event.csv{given} --row 0 --model {version}\n"
+        f"riskcore score {key} --in event.csv{given} --out scored.csv --model {version} --reasons 5\n"
     )
 
 
-def copied(form: str, trained: Trained, event: Event, decided: Decided, explanation: Explanation) -> str | None:
-    """The result in one of `FORMS`; None for any other form."""
+def copied(
+    form: str,
+    trained: Trained,
+    event: Event,
+    decided: Decided,
+    explanation: Explanation,
+    history: pd.DataFrame | None = None,
+) -> str | None:
+    """The result in one of `FORMS`; None for any other form.  `history` is what the event was scored with."""
+    past = trained.scenario.stateful and history is not None and len(history) > 0
     if form == "JSON":
-        return result_json(event, decided, explaining.reasons(trained, event, explanation))
+        return result_json(event, decided, explaining.reasons(trained, event, explanation, history=history))
     if form == "Python":
-        return as_python(trained, event)
-    return as_command(trained, event) if form == "Command line" else None
+        return as_python(trained, event, past)
+    return as_command(trained, event, past) if form == "Command line" else None

@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from riskcore.charts.explanation import Part, class_bars, place_among_bands, waterfall
 from riskcore.core.explanation import Explanation
 from riskcore.core.policy import Effect
 from riskcore.core.schema import Event
+from riskcore.core.signal import Signal
 from riskcore.core.trained import Trained
 from riskcore.services import explaining
 from riskcore.services.scoring import Decided, Scored
@@ -32,8 +35,14 @@ SPACES: Mapping[str, str] = {
     "logistic": "Log-odds",
     "softmax": "Score before softmax",
     "exp2": "How early it stands alone (minus depth, 1 is average)",
+    "hazard": "Hazard",
 }
-LINKS: Mapping[str, str] = {"logistic": "the logistic function", "softmax": "softmax", "exp2": "the power of 2"}
+LINKS: Mapping[str, str] = {
+    "logistic": "the logistic function",
+    "softmax": "softmax",
+    "exp2": "the power of 2",
+    "hazard": "1 − exp(−hazard)",
+}
 
 
 def decision_card(decided: Decided, note: str = "") -> None:
@@ -79,24 +88,48 @@ def class_picker(outputs: Sequence[str]) -> int:
     return outputs.index(chosen or worst)
 
 
-def reasons_card(trained: Trained, event: Event, scored: Scored, explanation: Explanation, output: int = -1) -> None:
+def reasons_card(
+    trained: Trained,
+    event: Event,
+    scored: Scored,
+    explanation: Explanation,
+    output: int = -1,
+    history: pd.DataFrame | None = None,
+) -> None:
     """The waterfall of one explained event, its strongest reasons in words, each beside what is typical in training,
-    and how the sum becomes the risk; `output` is a class's number."""
+    and how the sum becomes the risk; `output` is a class's number, `history` what the event was scored with."""
     unit = SPACES[explanation.link]
     if len(explanation.outputs) > 1:
         unit += f" of '{explanation.outputs[output]}'"
-    chart(waterfall(parts(trained, event, explanation, output), float(explanation.base[0, output]), unit))
-    found = explaining.reasons(trained, event, explanation, output=output)
+    what = "signals" if trained.scenario.signals else "fields"
+    chart(waterfall(parts(trained, event, explanation, output), float(explanation.base[0, output]), unit, what))
+    found = explaining.reasons(trained, event, explanation, output=output, history=history)
     arrows = ("▲" if reason.contribution > 0 else "▼" for reason in found)
     lines = [f"{arrow} {plain(reason.sentence)}" for arrow, reason in zip(arrows, found, strict=True)]
     summed = f"\n\n:small[:gray[{plain(sum_in_words(explanation, scored, output))}]]"
-    st.markdown("**Why**\n\n" + "  \n".join(lines or ["No field stands out."]) + summed)
+    st.markdown("**Why**\n\n" + "  \n".join(lines or [f"None of the {what} stands out."]) + summed)
 
 
 def parts(trained: Trained, event: Event, explanation: Explanation, output: int = -1) -> list[Part]:
-    """Each field's part in one output of the first explained event."""
+    """Each field's, or signal's, part in one output of the first explained event."""
+    signals = {signal.name: signal for signal in trained.scenario.signals}
+    if signals:
+        names, found = explaining.by_signal(explanation, output)
+        given = explanation.given
+        return [
+            Part(signals[n].label, float(p), "" if given is None else measured(signals[n], given[n].iloc[0]))
+            for n, p in zip(names, found[0], strict=True)
+        ]
     fields, found = explanation.by_field(output)
     return [_part(trained, event, name, float(part)) for name, part in zip(fields, found[0], strict=True)]
+
+
+def measured(signal: Signal[Any], value: float) -> str:
+    """What a signal measured, with its unit; nothing where it abstains."""
+    if np.isnan(value):
+        return ""
+    shown = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return f"{shown} {signal.unit}".rstrip()
 
 
 def _part(trained: Trained, event: Event, name: str, contribution: float) -> Part:

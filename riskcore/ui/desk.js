@@ -15,7 +15,8 @@ const ICONS = {
 const short = (x) => String(Number(Number(x).toPrecision(3)));
 const signed = (x) => (x > 0 ? "+" : "") + short(x);
 const percent = (x) => `${(100 * x).toFixed(1)} %`;
-const shown = (value) => (value === null ? "" : typeof value === "number" ? String(Number(value.toPrecision(6))) : String(value));
+const rounded = (x) => (Number.isInteger(x) ? x : Number(x.toPrecision(Math.abs(x) < 1e4 ? 6 : 10))); // moments in seconds are long
+const shown = (value) => (value === null ? "" : typeof value === "number" ? String(rounded(value)) : String(value));
 
 function add(parent, name, attributes = {}, text = null) {
   const element = parent.namespaceURI === SVG || name === "svg" ? document.createElementNS(SVG, name) : document.createElement(name);
@@ -45,8 +46,8 @@ class Desk {
     root.style.setProperty("--alarm", form.colors.raises);
     root.querySelector(".board").className = `board ${form.few ? "few" : "many"}`;
     const starts = root.querySelector(".starts");
-    this.presets = choices(starts, "Start from", Object.keys(form.presets), (name) => this.begin(name));
-    choices(starts, form.draw.title, form.draw.choices, (name) => this.ask({ draw: form.draw.choices.indexOf(name) }));
+    this.presets = form.starts.flatMap(([title, names]) => choices(starts, title, names, (name) => this.begin(name)));
+    if (form.draw.choices.length) choices(starts, form.draw.title, form.draw.choices, (name) => this.ask({ draw: form.draw.choices.indexOf(name) }));
     this.inputs = new Map(form.fields.map((field) => [field.name, this.input(field)]));
     root.querySelector("form").onsubmit = (event) => event.preventDefault();
   }
@@ -242,14 +243,14 @@ class Desk {
       press(choices(parent, "Explain", names, pick), names[place]);
     }
     const said = result.explained[place];
-    drawWaterfall(parent, said, result.fields, this.form.colors);
+    drawWaterfall(parent, said, result.fields, this.form);
     add(parent, "h4", {}, "Why");
     const reasons = add(parent, "ul", { class: "reasons" });
     for (const { raises, sentence } of said.reasons) {
       const line = add(reasons, "li", { "data-arrow": raises ? "▲" : "▼" }, sentence);
       line.style.setProperty("--tint", raises ? this.form.colors.raises : this.form.colors.lowers);
     }
-    if (!said.reasons.length) add(parent, "p", {}, "No field stands out.");
+    if (!said.reasons.length) add(parent, "p", {}, `None of the ${this.form.what} stands out.`);
     add(parent, "p", { class: "note" }, said.summed);
     const copy = (name) => this.request({ copied: name === this.copied ? null : name });
     press(choices(parent, "Copy as", [...this.form.copies, "Link"], copy), this.copied);
@@ -290,10 +291,10 @@ function drawClasses(parent, { prediction, confidence, classes }, colors) {
 }
 
 // From the base to the output, one bar a field, the strongest first; the bars add up exactly.
-function drawWaterfall(parent, { base, parts, unit }, fields, colors) {
+function drawWaterfall(parent, { base, parts, unit }, fields, { colors, what }) {
   const ordered = fields.map((field, i) => ({ ...field, part: parts[i] })).sort((a, b) => Math.abs(b.part) - Math.abs(a.part));
   const bars = ordered.slice(0, MOST_BARS), rest = ordered.slice(MOST_BARS);
-  if (rest.length) bars.push({ label: `${rest.length} other fields`, value: "", typical: "", part: rest.reduce((sum, each) => sum + each.part, 0) });
+  if (rest.length) bars.push({ label: `${rest.length} other ${what}`, value: "", typical: "", part: rest.reduce((sum, each) => sum + each.part, 0) });
   let at = base;
   for (const bar of bars) { bar.from = at; at += bar.part; bar.to = at; }
   const ends = [base, ...bars.map((bar) => bar.to)];
@@ -301,7 +302,7 @@ function drawWaterfall(parent, { base, parts, unit }, fields, colors) {
   const x = (value) => (100 * (value - low)) / span;
   const named = ({ label, value }) => (value ? `${label} = ${value}` : label);
   const first = bars[0];
-  const title = first && first.part ? `${first.label} ${first.part > 0 ? "raises" : "lowers"} it most` : "No field moves this event from the average";
+  const title = first && first.part ? `${first.label} ${first.part > 0 ? "raises" : "lowers"} it most` : `None of the ${what} moves this event from the average`;
   const figure = add(parent, "figure", { class: "waterfall" });
   add(figure, "figcaption", {}, title);
   const said = `Waterfall from ${short(base)} for the average event to ${short(at)} for this one. ${bars.map((bar) => `${named(bar)}: ${signed(bar.part)}`).join("; ")}.`;

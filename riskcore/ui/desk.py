@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from riskcore.charts.explanation import segments, short
@@ -19,10 +20,11 @@ from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Event, EventSchema, Field, Validated, told
 from riskcore.core.trained import Trained
 from riskcore.services import explaining, scoring
+from riskcore.services.openings import Openings
 from riskcore.services.scoring import Decided, Scored
 from riskcore.stores.datasets import Dataset
 from riskcore.ui import copy_as
-from riskcore.ui.decision import EFFECTS, SPACES, risk_in_words, sum_in_words
+from riskcore.ui.decision import EFFECTS, SPACES, measured, risk_in_words, sum_in_words
 
 HERE = Path(__file__).parent
 ANY = "any event"
@@ -57,17 +59,23 @@ def _component() -> Any:
     return st.components.v2.component("riskcore_desk", html=html, css=css, js=js)
 
 
-def form(trained: Trained, dataset: Dataset) -> str:
-    """What the form consists of, as JSON: the same for every event."""
+def form(trained: Trained, dataset: Dataset, openings: Openings | None = None) -> str:
+    """What the form consists of, as JSON: the same for every event of an entity."""
     scenario = trained.scenario
+    own = openings.events if openings else {}
     fields = [f for f in scenario.event.fields if not f.follows]
     said = {
-        "about": f"{scenario.key} {dataset.name}",
+        "about": f"{scenario.key} {dataset.name} {openings.value if openings else ''}",
         "scenario": scenario.title,
         "model": trained.version,
         "few": len(fields) <= FEW,
+        "what": "signals" if scenario.signals else "fields",
         "fields": [_declared(f) for f in sorted(fields, key=lambda f: f.kind == "flag")],
-        "presets": {name: on_form(scenario.event, event) for name, event in scenario.presets.items()},
+        "presets": {name: on_form(scenario.event, event) for name, event in {**own, **scenario.presets}.items()},
+        "starts": [
+            *([[f"Next of {openings.value}", list(own)]] if openings else []),
+            ["Or an example" if openings else "Start from", list(scenario.presets)],
+        ],
         "draw": {
             "title": f"Or draw an event from {dataset.name}{' (synthetic)' if dataset.synthetic else ''}",
             "choices": [ANY, *(scenario.target.classes if dataset.labels is not None else ())],
@@ -103,17 +111,20 @@ def _scalar(f: Field, value: Any) -> Any:
     if isinstance(value, (int, float)):
         # Beyond 2**53 numpy has no type that is sure to hold a whole number.
         return None if math.isnan(value) else value if abs(value) < 2**53 else float(value)
-    return told(value) or None if value is None or f.kind == "time" or isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return value or None  # whole, for a choice that is cut is none
+    return told(value) or None if value is None or f.kind == "time" else str(value)
 
 
-def linked(scenario: Scenario, dataset: Dataset, params: Mapping[str, str]) -> Asked:
+def linked(scenario: Scenario, dataset: Dataset, params: Mapping[str, str], openings: Openings | None = None) -> Asked:
     """What an address asks for; what it says wrongly is left out, as if it were not there."""
     row, preset = params.get(ROW, ""), params.get(PRESET)
     if row.isdecimal() and int(row) < len(dataset.events):
         asked = at_row(scenario, dataset, int(row))
     else:
-        preset = preset if preset and preset in scenario.presets else next(iter(scenario.presets))
-        start = on_form(scenario.event, scenario.presets[preset])
+        events = {**(openings.events if openings else {}), **scenario.presets}
+        preset = preset if preset and preset in events else next(iter(events))
+        start = on_form(scenario.event, events[preset])
         asked = Asked(start, start, preset)
     return replace(asked, event={**asked.start, **_changed(scenario.event, params.get(CHANGED, ""))})
 
@@ -134,7 +145,9 @@ def _changed(schema: EventSchema, said: str) -> dict[str, Any]:
     return {name: value for name, value in on_form(schema, given).items() if name in given}
 
 
-def asked_anew(scenario: Scenario, dataset: Dataset, before: Asked, said: Mapping[str, Any]) -> Asked:
+def asked_anew(
+    scenario: Scenario, dataset: Dataset, before: Asked, said: Mapping[str, Any], openings: Openings | None = None
+) -> Asked:
     """What the browser asks now; `DataError` where an event of a class is to be drawn that the data set has not."""
     wants: dict[str, Any] = {
         "number": int(said["number"]),
@@ -148,15 +161,18 @@ def asked_anew(scenario: Scenario, dataset: Dataset, before: Asked, said: Mappin
         return replace(at_row(scenario, dataset, row), **wants)
     asked = before
     if (said["preset"], said["row"]) != (before.preset, before.row):
-        asked = linked(scenario, dataset, {PRESET: str(said["preset"]), ROW: str(said["row"])})
+        asked = linked(scenario, dataset, {PRESET: str(said["preset"]), ROW: str(said["row"])}, openings)
     return replace(asked, event=on_form(scenario.event, said["event"]), **wants)
 
 
-def answer(trained: Trained, policy: Policy, dataset: Dataset, asked: Asked) -> dict[str, Any]:
-    """Everything the browser shows of an event, as plain JSON."""
-    scored = scoring.score(trained, trained.scenario.event.frame(asked.event))
+def answer(
+    trained: Trained, policy: Policy, dataset: Dataset, asked: Asked, history: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """Everything the browser shows of an event, scored against its history, as plain JSON."""
+    scored = scoring.score(trained, trained.scenario.event.frame(asked.event), history)
     problems = problems_by_field(trained.scenario.event, scored.validated)
     whole = dict(asked.event) if problems else explaining.with_derived(trained.scenario, asked.event, scored)
+    decided = None if problems else scoring.decide(scored, policy)
     return {
         "number": asked.number,
         "event": asked.event,
@@ -165,7 +181,7 @@ def answer(trained: Trained, policy: Policy, dataset: Dataset, asked: Asked) -> 
         "row": asked.row,
         "problems": problems,
         "derived": "" if problems else derived_in_words(trained.scenario.event, whole),
-        "result": None if problems else _result(trained, whole, scoring.decide(scored, policy), dataset, asked),
+        "result": _result(trained, whole, decided, dataset, asked, history) if decided else None,
     }
 
 
@@ -184,7 +200,14 @@ def derived_in_words(schema: EventSchema, event: Event) -> str:
     return " ".join(f"{f.label}: {explaining.in_words(f, event.get(f.name))}, from {f.derive_rule}." for f in derived)
 
 
-def _result(trained: Trained, event: Event, decided: Decided, dataset: Dataset, asked: Asked) -> dict[str, Any]:
+def _result(
+    trained: Trained,
+    event: Event,
+    decided: Decided,
+    dataset: Dataset,
+    asked: Asked,
+    history: pd.DataFrame | None = None,
+) -> dict[str, Any]:
     scored, policy = decided.scored, decided.policy
     place = decided.decisions.actions[0]
     action = policy.actions[place]
@@ -199,12 +222,16 @@ def _result(trained: Trained, event: Event, decided: Decided, dataset: Dataset, 
         "near": [step.sentence for step in explaining.neighbours(scored, policy)],
         "measures": [_standing(scored, policy, measure) for measure in policy.measures],
         **_classes(scored),
-        "note": f"Model {scored.version} · policy {policy.fingerprint()}",
-        **explained(trained, event, scored, explanation),
-        "severe": bool(place),
+        "note": " · ".join([f"Model {scored.version}", f"policy {policy.fingerprint()}", *_unusual(trained, scored)]),
+        **explained(trained, event, scored, explanation, history),
+        "severe": bool(place) and not trained.scenario.stateful,
         "milder": _milder(trained, event, policy, dataset) if asked.milder else None,
-        "copied": copy_as.copied(asked.copied, trained, event, decided, explanation) if asked.copied else None,
+        "copied": copy_as.copied(asked.copied, trained, event, decided, explanation, history) if asked.copied else None,
     }
+
+
+def _unusual(trained: Trained, scored: Scored) -> tuple[str, ...]:
+    return trained.scenario.event.warnings(scored.validated.events)
 
 
 def _standing(scored: Scored, policy: Policy, measure: str) -> dict[str, Any]:
@@ -224,12 +251,23 @@ def _classes(scored: Scored) -> dict[str, Any]:
     return {"classes": said, "prediction": names[shares.index(most)], "confidence": most}
 
 
-def explained(trained: Trained, event: Event, scored: Scored, explanation: Explanation) -> dict[str, Any]:
-    """Fields with their values, and for each output what each field contributes, in numbers and in words."""
-    fields, _ = explanation.by_field()
+def explained(
+    trained: Trained, event: Event, scored: Scored, explanation: Explanation, history: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """Fields or signals with their values, and for each output what each contributes, in numbers and in words."""
+    signals = {signal.name: signal for signal in trained.scenario.signals}
+    if signals:
+        measures = {name: float(scored.features[name].iloc[0]) for name in explanation.features}
+        fields = [
+            {"label": signals[name].label, "value": measured(signals[name], value), "typical": ""}
+            for name, value in measures.items()
+        ]
+    else:
+        fields = [_field(trained, event, name) for name in explanation.by_field()[0]]
+    outputs = range(len(explanation.outputs))
     return {
-        "fields": [_field(trained, event, name) for name in fields],
-        "explained": [_output(trained, event, scored, explanation, i) for i in range(len(explanation.outputs))],
+        "fields": fields,
+        "explained": [_output(trained, event, scored, explanation, i, history) for i in outputs],
     }
 
 
@@ -242,9 +280,11 @@ def _field(trained: Trained, event: Event, name: str) -> dict[str, str]:
     }
 
 
-def _output(trained: Trained, event: Event, scored: Scored, explanation: Explanation, i: int) -> dict[str, Any]:
-    _, parts = explanation.by_field(i)
-    found = explaining.reasons(trained, event, explanation, output=i)
+def _output(
+    trained: Trained, event: Event, scored: Scored, explanation: Explanation, i: int, history: pd.DataFrame | None
+) -> dict[str, Any]:
+    _, parts = explaining.by_signal(explanation, i) if trained.scenario.signals else explanation.by_field(i)
+    found = explaining.reasons(trained, event, explanation, output=i, history=history)
     of = f" of '{explanation.outputs[i]}'" if len(explanation.outputs) > 1 else ""
     return {
         "name": explanation.outputs[i],

@@ -1,5 +1,7 @@
 """The views of Explain: what the model goes by, one field, one tree, one event."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
@@ -50,7 +52,7 @@ def _explained(version: str, fingerprint: str, n: int, _trained: Trained, _datas
 
 @st.cache_resource(max_entries=16, show_spinner="Shuffling one field after the other")
 def _shuffled(version: str, fingerprint: str, n: int, _trained: Trained, _sample: Sample) -> dict[str, float]:
-    return drivers.shuffled(_trained, _sample.events, np.random.default_rng(0))
+    return drivers.shuffled(_trained, _sample, np.random.default_rng(0))
 
 
 def unit(sample: Explanation, output: int) -> str:
@@ -63,24 +65,23 @@ def unit(sample: Explanation, output: int) -> str:
 
 def drivers_view(trained: Trained, dataset: Dataset, sample: Sample, output: int) -> None:
     """Importance by three measures, and the beeswarm of the most important fields."""
-    schema, n = trained.scenario.event, len(sample.rows)
-    labels = {f.name: f.label for f in schema.fields}
+    labels, n = sample.labels, len(sample.rows)
+    signals = bool(trained.scenario.signals)
     by_contribution = sample.importance(output)
     moved = _shuffled(trained.version, str(dataset.origin["fingerprint"]), n, trained, sample)
-    measures = {
-        "Contributions (SHAP)": drivers.shares(by_contribution),
-        "Use in training": dict(trained.card.importance),
-        "Risk moved by shuffling": drivers.shares(moved),
-    }
+    measures = {"Contributions (SHAP)": drivers.shares(by_contribution)}
+    measures |= {} if signals else {"Use in training": dict(trained.card.importance)}
+    measures["Risk moved by shuffling"] = drivers.shares(moved)
     decision.chart(charts.importance(measures, labels))
     st.caption(
         f"Mean absolute contribution over n = {n:,} events of {decision.plain(dataset.name)}, as a share of the whole. "
-        "Beside it how much training used a field, and how far the risk moves when it is shuffled among the events."
+        f"Beside it{'' if signals else ' how much training used a field, and'} how far the risk moves when "
+        f"{'what a signal measured' if signals else 'it'} is shuffled among the events."
     )
-    fields, parts = sample.explanation.by_field(output)
+    fields, parts = sample.parts(output)
     some = drivers.spread(SWARM_ROWS, n)
     swarms = {
-        labels[name]: (parts[some, fields.index(name)], drivers.standing(schema, sample.events, name)[some])
+        labels[name]: (parts[some, fields.index(name)], sample.standing(name)[some])
         for name in list(by_contribution)[:SWARM_FIELDS]
     }
     st.subheader("What high and low values do", anchor=False)
@@ -92,16 +93,15 @@ def drivers_view(trained: Trained, dataset: Dataset, sample: Sample, output: int
 
 def field_view(trained: Trained, dataset: Dataset, sample: Sample, output: int) -> None:
     """One field's values against its contributions."""
-    schema = trained.scenario.event
     ordered = list(sample.importance(output))
-    name = st.selectbox("Field", ordered, format_func=lambda n: schema[n].label, key="field", bind="query-params")
-    fields, parts = sample.explanation.by_field(output)
+    what = "Signal" if trained.scenario.signals else "Field"
+    name = st.selectbox(what, ordered, format_func=sample.labels.__getitem__, key="field", bind="query-params")
+    fields, parts = sample.parts(output)
     truth = None if dataset.labels is None else dataset.labels.label[sample.rows]
-    label = f"{schema[name].label} ({schema[name].unit})" if schema[name].unit else schema[name].label
     figure = charts.dependence(
-        sample.events[name].to_numpy(),
+        sample.values(name).to_numpy(),
         parts[:, fields.index(name)],
-        label,
+        sample.labels[name],
         unit(sample.explanation, output),
         trained.scenario.target.classes,
         truth,
@@ -115,18 +115,17 @@ def tree_view(trained: Trained, output: int) -> None:
     """One decision tree, to be panned and zoomed."""
     count = drivers.tree_count(trained)
     if not count:
-        st.info("This model is not made of trees. Choose one that is in the sidebar.")
+        st.caption("This model is not made of trees. Choose one that is in the sidebar.")
         return
     left, right = st.columns(2)
     number = left.number_input(f"Tree (1 to {count})", 1, count, 1, key="tree", bind="query-params")
     depth = right.slider("Levels shown", 1, 8, 4, key="levels", bind="query-params")
     drawn = drivers.tree(trained, int(number) - 1, output)
     assert drawn is not None
-    schema, source = trained.scenario.event, trained.scenario.source
-    names = [
-        _feature_name(name, source.get(name, name), schema[source.get(name, name)].label)
-        for name in trained.card.features
-    ]
+    source = {**trained.scenario.source, **trained.model.source}
+    labels = {f.name: f.label for f in trained.scenario.event.fields}
+    labels |= {signal.name: signal.label for signal in trained.scenario.signals}
+    names = [_feature_name(name, source.get(name, name), labels) for name in trained.card.features]
     st.plotly_chart(
         tree_figure(drawn, names, depth),
         key=f"tree.{trained.version}.{number}.{depth}.{output}",
@@ -140,8 +139,10 @@ def tree_view(trained: Trained, output: int) -> None:
     )
 
 
-def _feature_name(feature: str, field: str, label: str) -> str:
-    return label if feature == field else f"{label} ({feature})"
+def _feature_name(feature: str, field: str, labels: Mapping[str, str]) -> str:
+    if feature in labels:
+        return labels[feature]
+    return f"{labels[field]} ({feature})" if field in labels else feature
 
 
 def event_view(trained: Trained, dataset: Dataset, output: int) -> None:
@@ -170,11 +171,12 @@ def event_view(trained: Trained, dataset: Dataset, output: int) -> None:
     with context.user_errors():
         policy = context.applied_policy(trained.scenario).policy
         event = explaining.event_at(scored.events, row)
-        one = scoring.score(trained, scored.events.iloc[[row]])
+        history = scoring.related(trained.scenario, scored.events.iloc[[row]], scored.events)
+        one = scoring.score(trained, scored.events.iloc[[row]], history)
         left, right = st.columns([5, 6], gap="large")
         with left:
             st.subheader(f"Row {row + 1:,}", anchor=False)
             decision.decision_card(scoring.decide(one, policy))
         with right:
             explanation = explaining.explain_scored(trained, one)
-            decision.reasons_card(trained, event, one, explanation, output)
+            decision.reasons_card(trained, event, one, explanation, output, history)

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from riskcore.core.settings import PROJECT
+from riskcore.scenarios import coded
 from tests.pages.conftest import SCENARIOS, OpenPage, texts
 
 SAMPLES = PROJECT / "data" / "samples"
@@ -57,7 +58,10 @@ def test_the_sample_is_scored_in_two_clicks_with_all_metrics(app: OpenPage, scen
 def test_files_to_take_away_hold_every_row(app: OpenPage, scenario: str) -> None:
     text = (SAMPLES / f"{scenario}.csv").read_text().splitlines()
     text.insert(3, "torn")
-    text[10] = "x" + text[10]
+    strict = [f.name for f in coded()[scenario].event.fields if f.kind != "text" and not (f.optional or f.derived)]
+    place = next(i for i, name in enumerate(text[0].split(",")) if name in strict)
+    cells = text[10].split(",")
+    text[10] = ",".join([*cells[:place], "x" + cells[place], *cells[place + 1 :]])
     page = press(upload(app("bulk_score", scenario=scenario), "\n".join(text).encode()), "Score")
     assert not page.exception
     assert (numbers(page)["Scored"], numbers(page)["Rejected"]) == ("199", "2")
@@ -137,3 +141,17 @@ def test_results_are_gone_with_their_session(app: OpenPage) -> None:
     assert folder.is_dir()
     del page.session_state["session_folder"]
     assert not folder.exists()
+
+
+def test_earlier_events_in_a_second_file_are_seen_by_the_rows(app: OpenPage) -> None:
+    scenario = next(s for s in coded().values() if s.stateful)
+    name = "Credential stuffing"
+    before, event = scenario.past(name), scenario.event.frame(scenario.presets[name])
+    assert before is not None
+    alone = press(upload(app("bulk_score", scenario=scenario.key), as_csv(event)), "Score")
+    page = upload(app("bulk_score", scenario=scenario.key), as_csv(event))
+    page = press(page.file_uploader[1].upload("earlier.csv", as_csv(before)).run(), "Score")
+    assert not page.exception
+    assert f"{len(before):,} earlier events." in texts(page)
+    risks = [pd.read_parquet(test.session_state["bulk.result"].parquet)["risk_score"][0] for test in (alone, page)]
+    assert risks[1] > risks[0] + 0.1

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from riskcore.core.settings import PROJECT
 from riskcore.scenarios import coded
 from riskcore.services import explaining, scoring
+from riskcore.services.openings import USUAL
 from riskcore.services.workspace import Workspace
 from tests.pages.conftest import SCENARIOS, OpenPage
 
@@ -21,11 +22,12 @@ def follow(key: str, **link: str) -> AppTest:
 
 
 @pytest.mark.parametrize("key", SCENARIOS)
-def test_the_desk_opens_with_the_first_preset(key: str, app: OpenPage) -> None:
+def test_the_desk_opens_with_the_first_preset_or_what_is_usual_for_an_entity(key: str, app: OpenPage) -> None:
     page = app("score_one", scenario=key)
     assert not page.exception
     assert not page.error
-    assert page.session_state[f"one.{key}"].preset == next(iter(coded()[key].presets))
+    first = USUAL if coded()[key].entities else next(iter(coded()[key].presets))
+    assert page.session_state[f"one.{key}"].preset == first
 
 
 @pytest.mark.parametrize("key", SCENARIOS)

@@ -172,6 +172,26 @@ def test_evidence_is_what_was_counted() -> None:
     assert evidence(typed(event), typed(*past), 0, "new_device").empty
 
 
+def test_every_counting_signal_shows_as_many_events_as_it_counted() -> None:
+    counting = [signal.name for signal in SIGNALS if signal.counted and signal.unit != "min"]
+    shown = 0
+    for preset, event in PRESETS.items():
+        now, past = typed(event), typed(*PASTS[preset]) if PASTS.get(preset) else None
+        X = features(now, past)
+        for name in counting:
+            value = X[name].iloc[0]
+            if value > 0:
+                assert len(evidence(now, past, 0, name)) == value, (preset, name)
+                shown += 1
+    assert shown > 10
+
+
+def test_other_accounts_are_shown_by_their_names() -> None:
+    event, past = PRESETS["Sybil"], PASTS["Sybil"]
+    found = evidence(typed(event), typed(*past), 0, "account_fanout")
+    assert sorted(found["user_id"]) == [f"other-{k}" for k in range(1, 8)]
+
+
 @pytest.mark.parametrize(
     ("name", "signals"),
     [

@@ -98,7 +98,8 @@ def test_the_champion_is_judged_on_the_candidates_rows_beside_baselines_and_limi
     assert [line.role for line in lines] == ["champion", "candidate", "baseline", "baseline", *limit]
     assert lines[1].metrics["roc_auc"].to_mapping() == good.trained.card.metrics["roc_auc"]
     assert good.labels is not None
-    X, units = scenario.features(good.events), units_of(scenario, good.events, good.labels)
+    earlier = good.others if scenario.stateful else None
+    X, units = scenario.features(good.events, earlier), units_of(scenario, good.events, good.labels)
     assert lines[0].metrics == evaluate(champion.model.predict(X), good.y, scenario.target.classes, units=units)
     assert not lines[0].flattered
     cut_otherwise = trained(house, dataset, holdout=0.4, split="random", seed=9).trained

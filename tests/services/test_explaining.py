@@ -49,6 +49,24 @@ def test_reasons_are_strongest_first_and_say_the_direction_of_their_contribution
         assert all(("raises" in r.sentence) == (r.contribution > 0) for r in found)
 
 
+def test_reasons_that_counted_past_events_list_their_times(trained: Trained) -> None:
+    scenario = trained.scenario
+    counting = {s.label for s in scenario.signals if s.counted is not None}
+    if not counting:
+        return
+    listed = 0
+    for preset, event in scenario.presets.items():
+        history = scenario.past(preset)
+        scored = scoring.score(trained, scenario.event.frame(event), history)
+        explanation = explaining.explain_scored(trained, scored)
+        strongest = explaining.reasons(trained, event, explanation)
+        found = explaining.reasons(trained, event, explanation, history=history)
+        assert {r.label for r in strongest} <= {r.label for r in found}
+        assert len(found) <= len(strongest) + explaining.MOST_COUNTING
+        listed += sum(r.label in counting and "UTC)" in r.sentence for r in found)
+    assert listed > 5
+
+
 def test_reasons_of_another_class_use_its_contributions(trained: Trained) -> None:
     events = sample(trained, 1)
     explanation = explaining.explain(trained, events)

@@ -68,7 +68,7 @@ def test_reasons_of_signals_say_what_was_measured_and_when(trained: Trained) -> 
     explanation = explaining.explain(trained, SCENARIO.event.frame(event), past)
     sentences = {r.label: r.sentence for r in explaining.reasons(trained, event, explanation, most=40, history=past)}
     burst = sentences["Failed logins in 15 minutes"]
-    assert burst.startswith("11 failed logins in 15 minutes (09:29:16, 09:29:20")
+    assert burst.startswith("11 failed logins in 15 minutes (11 within 40 s: 09:29:16, 09:29:20")
     assert burst.endswith("… UTC): raises the risk.")
 
 

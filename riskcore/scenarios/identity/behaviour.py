@@ -3,7 +3,7 @@
 import numpy as np
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import ENTRIES, FAILED_HALF_HOUR, HOUR, MINUTE, USER, Facts, Floats, Past
+from riskcore.scenarios.identity.facts import ENTRIES, FAILED_HALF_HOUR, HOUR, MINUTE, USER, Facts, Floats, Past, Rows
 
 LEAST_LOGINS = 8  # below, no hour is unusual
 LEAST_STAKE = 25.0  # USD: what an account is worth to whoever opened it
@@ -45,6 +45,10 @@ def recovery_abuse(facts: Facts) -> Floats:
 def account_fanout(facts: Facts) -> Floats:
     """Other accounts (n,) within half an hour, on the device or on the address, whichever has more."""
     return np.maximum(facts.accounts("device_hash", 30 * MINUTE), facts.accounts("ip", 30 * MINUTE)).astype(np.float64)
+
+
+def who_fanned_out(facts: Facts, event: int) -> Rows:
+    return max((facts.others(event, by, 30 * MINUTE) for by in ("device_hash", "ip")), key=len)
 
 
 def new_account_high_value(facts: Facts) -> Floats:
@@ -141,6 +145,7 @@ SIGNALS: tuple[Signal[Facts], ...] = (
         label="Other accounts on the device or address in 30 minutes",
         unit="accounts",
         measure=account_fanout,
+        counted=who_fanned_out,
         ramp=(0, 6),
         weight=0.45,
         reason="{value:.0f} other accounts on this device or address in 30 minutes",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import DAY, HOUR, USER, Facts, Floats, Past
+from riskcore.scenarios.identity.facts import DAY, HOUR, USER, Facts, Floats, Past, Rows
 
 SCRIPT = re.compile("headless|emulator|selenium|playwright|puppeteer|phantomjs|python-requests|curl/|wget|bot", re.I)
 SESSIONS = Past(USER, HOUR, lambda facts: facts.among("session_created", "session_revoked"))
@@ -25,6 +25,14 @@ def multi_account_device(facts: Facts) -> Floats:
 
 def device_velocity(facts: Facts) -> Floats:
     return facts.asof.nunique("device_hash", USER, DAY).astype(np.float64)
+
+
+def other_accounts(facts: Facts, event: int) -> Rows:
+    return facts.others(event, "device_hash", 30 * DAY)
+
+
+def devices(facts: Facts, event: int) -> Rows:
+    return facts.latest_of_each(event, "device_hash", USER, DAY)
 
 
 def emulator_heuristic(facts: Facts) -> Floats:
@@ -62,6 +70,7 @@ SIGNALS: tuple[Signal[Facts], ...] = (
         label="Other accounts on the device in 30 days",
         unit="accounts",
         measure=multi_account_device,
+        counted=other_accounts,
         ramp=(1, 5),
         weight=0.85,
         reason="{value:.0f} other accounts on this device in 30 days",
@@ -72,6 +81,7 @@ SIGNALS: tuple[Signal[Facts], ...] = (
         label="Devices of the account in 24 hours",
         unit="devices",
         measure=device_velocity,
+        counted=devices,
         ramp=(3, 8),
         weight=0.2,
         reason="{value:.0f} devices of this account in 24 hours",

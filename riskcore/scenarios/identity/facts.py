@@ -19,6 +19,7 @@ from riskcore.core.asof import AsOf, Key, Mask
 from riskcore.core.geo import great_circle_km
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]  # positions in the table of history and events
 
 USER = "user_id"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -165,6 +166,18 @@ class Facts:
         """Other accounts (n,) met on the same device or address."""
         own = self.asof.count((USER, by), within, where) > 0
         return self.asof.nunique(USER, by, within, where) - own
+
+    def latest_of_each(self, event: int, what: str, by: Key, within: timedelta, where: Mask | None = None) -> Rows:
+        """Rows of earlier events, oldest first: the latest with each different `what` that `nunique` counted."""
+        rows = self.asof.counted(event, by, within, where)
+        values = pd.Series(np.asarray(self.asof[what])[rows], dtype=object)
+        return np.asarray(rows[(values.notna() & ~values.duplicated(keep="last")).to_numpy()])
+
+    def others(self, event: int, by: str, within: timedelta, where: Mask | None = None) -> Rows:
+        """Rows of earlier events: the latest of each of the other accounts that `accounts` counted for one event."""
+        rows = self.latest_of_each(event, USER, by, within, where)
+        users = np.asarray(self.asof[USER])
+        return np.asarray(rows[users[rows] != self.now(users)[event]])
 
     @cached_property
     def jumps(self) -> Jump:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from riskcore.core.schema import framed
@@ -21,7 +20,7 @@ check_signals(SIGNALS, GROUPS)
 rarity = partial(Rarity, "country", within="tenant_id", where="new_country", into="rare_country_global")
 
 
-TOLD = ("event_id", "event_type", "ip", "device_hash", "country")  # of the events that a signal counted
+TOLD = ("event_id", "user_id", "event_type", "ip", "device_hash", "country")  # of the events that a signal counted
 # What each signal is told under, where explanations are by field.
 SOURCE: Mapping[str, str] = dict.fromkeys(
     ("impossible_travel", "geo_velocity", "geo_session_break", "recovery_impossible_travel"), "lat_coarse"
@@ -55,7 +54,9 @@ def features(events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.Da
 def evidence(events: pd.DataFrame, history: pd.DataFrame | None, row: int, feature: str) -> pd.DataFrame:
     """The past events that a signal counted for one event, oldest first; none for signals that count no events."""
     counted = next((s.counted for s in SIGNALS if s.name == feature), None)
+    if counted is None:
+        return pd.DataFrame(columns=[*TOLD, "timestamp"])
     facts = Facts(events, history)
-    found = np.empty(0, dtype=np.int64) if counted is None else counted(facts, row)
+    found = counted(facts, row)
     columns = {name: facts.asof[name][found] for name in TOLD}
     return pd.DataFrame(columns | {"timestamp": pd.DatetimeIndex(facts.asof.times[found], tz="UTC")})

@@ -8,7 +8,7 @@ traffic (`rarity`), counts only where the country is new for the user, and weigh
 import numpy as np
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import DAY, HOUR, USER, Facts, Floats
+from riskcore.scenarios.identity.facts import DAY, HOUR, USER, Facts, Floats, Rows
 
 SESSION = (USER, "session_id")  # only its user's past is at hand
 
@@ -18,6 +18,12 @@ def device_location_mismatch(facts: Facts) -> Floats:
     asof, own = facts.asof, facts.asof.given("device_hash")
     value = asof.count(SESSION, where=own) - asof.count((*SESSION, "device_hash"))
     return np.where(facts.given("session_id", "device_hash"), value, np.nan)
+
+
+def on_another_device(facts: Facts, event: int) -> Rows:
+    rows = facts.asof.counted(event, SESSION, where=facts.asof.given("device_hash"))
+    devices = np.asarray(facts.asof["device_hash"])
+    return np.asarray(rows[devices[rows] != facts.now(devices)[event]])
 
 
 def geo_session_break(facts: Facts) -> Floats:
@@ -34,11 +40,15 @@ def ip_velocity(facts: Facts) -> Floats:
     return value
 
 
+def who_failed(facts: Facts, event: int) -> Rows:
+    return facts.others(event, "ip", HOUR, facts.failed)
+
+
 SIGNALS: tuple[Signal[Facts], ...] = (
     Signal(
         name="impossible_travel",
         group="impossible_travel_composite",
-        label="Speed from the place before",
+        label="Speed from the place before, against an airliner's",
         unit="km/h",
         measure=lambda facts: facts.speed,
         ramp=(700, 1_800),
@@ -91,6 +101,7 @@ SIGNALS: tuple[Signal[Facts], ...] = (
         label="Earlier events of the session on another device",
         unit="events",
         measure=device_location_mismatch,
+        counted=on_another_device,
         ramp=(0, 2),
         weight=0.55,
         reason="the session ran on another device before, for {value:.0f} events",
@@ -131,6 +142,7 @@ SIGNALS: tuple[Signal[Facts], ...] = (
         label="Other accounts that failed to log in from this address in an hour",
         unit="accounts",
         measure=ip_velocity,
+        counted=who_failed,
         ramp=(0, 4),
         weight=0.65,
         reason="{value:.0f} other accounts failed to log in from this address in an hour",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import DAY, FAILED_HALF_HOUR, HOUR, USER, Facts, Floats, Past
+from riskcore.scenarios.identity.facts import DAY, FAILED_HALF_HOUR, HOUR, USER, Facts, Floats, Past, Rows
 
 DONE = Past(USER, HOUR, lambda facts: facts.among("recovery_success", "password_reset_success"))
 
@@ -31,6 +31,10 @@ def recovery_fanout(facts: Facts) -> Floats:
     """Other accounts (n,) recovered on this device or address within a day; NaN for other events."""
     others = [facts.accounts(by, DAY, facts.recovering) for by in ("device_hash", "ip")]
     return np.where(facts.now(facts.recovering), np.maximum(*others), np.nan)
+
+
+def who_recovered(facts: Facts, event: int) -> Rows:
+    return max((facts.others(event, by, DAY, facts.recovering) for by in ("device_hash", "ip")), key=len)
 
 
 def recovery_impossible_travel(facts: Facts) -> Floats:
@@ -76,6 +80,7 @@ SIGNALS: tuple[Signal[Facts], ...] = (
         label="Other accounts recovered on the device or address in a day",
         unit="accounts",
         measure=recovery_fanout,
+        counted=who_recovered,
         ramp=(0, 4),
         weight=0.7,
         reason="{value:.0f} other accounts recovered on this device or address in a day",
