@@ -13,7 +13,7 @@ MADE_MS = 60_000
 def enter(page: Page, complaints: list[str], path: str, key: str) -> None:
     """Open the lab as a link does: the scenario first, whose title the address then holds."""
     page.goto(f"/?scenario={key}")
-    expect(page.get_by_test_id("stSidebar").get_by_text("Policy", exact=False).first).to_be_visible(
+    expect(page.get_by_test_id("stSidebarUserContent").get_by_text("Policy", exact=False).first).to_be_visible(
         timeout=FIRST_PAGE_MS
     )
     title = re.search(r"scenario=([^&]+)", page.url)

@@ -42,7 +42,7 @@ def open_thresholds(page: "Page", house: Workspace, key: str) -> "Locator":
     """The page of a scenario, drawn; its cockpit."""
     page.goto(f"/?scenario={key}")
     # A link that is clicked before the first run has ended forgets what the address said.
-    page.get_by_test_id("stSidebar").get_by_text("Policy").last.wait_for(timeout=TRAINED)
+    page.get_by_test_id("stSidebarUserContent").get_by_text("Policy").first.wait_for(timeout=TRAINED)
     assert page.get_by_role("combobox", name="Scenario").input_value() == house.scenario(key).title
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Thresholds").click()
     cockpit = page.locator(".cockpit")

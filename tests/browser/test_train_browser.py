@@ -25,7 +25,7 @@ def open_train(page: "Page", house: Workspace, key: str) -> None:
     title = house.scenario(key).title
     page.goto(f"/?scenario={quote_plus(title)}")
     # A link that is clicked before the first run has ended forgets what the address said.
-    page.get_by_test_id("stSidebar").get_by_text("Policy").first.wait_for(timeout=WORK)
+    page.get_by_test_id("stSidebarUserContent").get_by_text("Policy").first.wait_for(timeout=WORK)
     page.locator("[data-test-script-state=notRunning]").wait_for(timeout=WORK)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Train & compare").click()
     page.get_by_role("button", name="Train", exact=True).wait_for(timeout=WORK)

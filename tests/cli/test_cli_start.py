@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
 def test_an_interrupted_training_leaves_nothing_behind(tmp_path: Path) -> None:
     env = os.environ | {"RISKCORE_DATA": str(tmp_path / "d"), "RISKCORE_MODELS": str(tmp_path / "m")}
     command = [sys.executable, "-m", "riskcore", "train", "card_fraud", "--rows", "400000", "--set", "trees=400"]
-    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    # Tests that run in the background of a shell are told to ignore interrupts, and would hand that down.
+    listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, env=env, preexec_fn=listens, **pipes) as process:
         assert process.stderr is not None
         first = process.stderr.readline()  # the first report: it is at work
         if "Training" not in first:
