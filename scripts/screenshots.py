@@ -1,4 +1,4 @@
-"""A PNG of every page for each scenario, light and dark, into docs/screenshots/: `make screenshots`."""
+"""A PNG of every page, light and dark, into docs/screenshots/: `make screenshots`; --all: for every scenario."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,17 @@ from riskcore.core.settings import Settings  # noqa: E402
 from riskcore.services.workspace import Workspace, open_workspace  # noqa: E402
 from tests.serving import CHROMIUM_FLAGS, Server, find_chromium, running_app  # noqa: E402
 
-PAGES = ("data_lab", "train", "thresholds", "policy", "score_one", "bulk_score", "explain")
+# Each page with a scenario that has much to show there.
+SHOWN = (
+    ("data_lab", "payment_fraud"),
+    ("train", "payment_fraud"),
+    ("thresholds", "session_risk"),
+    ("policy", "card_fraud"),
+    ("score_one", "session_risk"),
+    ("score_one", "identity_risk"),
+    ("bulk_score", "card_fraud"),
+    ("explain", "session_risk"),
+)
 SHOTS = PROJECT / "docs" / "screenshots"
 WIDTH, HEIGHT = 1440, 900
 MOST_HEIGHT = 4_000  # of a page, in pixels
@@ -50,14 +60,15 @@ def take_all(browser: Browser, server: Server, workspace: Workspace, scheme: str
     )
     page = context.new_page()
     take(page, "/", SHOTS / f"home-{scheme}.png")
-    for key, scenario in workspace.scenarios.items():
-        for name in PAGES:
-            # The last but one preset is an attack that is stopped: there is more to see than where nothing happens.
-            start = {"preset": list(scenario.presets)[-2]} if name == "score_one" else {}
-            page.goto(f"/{name}?{urlencode({'scenario': key} | start)}")
-            settle(page)
-            act(page, name)
-            take(page, None, SHOTS / f"{name}-{key}-{scheme}.png")
+    pages = dict.fromkeys(name for name, _ in SHOWN)
+    every = [(name, key) for key in workspace.scenarios for name in pages]
+    for name, key in every if "--all" in sys.argv else SHOWN:
+        # The last but one preset is an attack that is stopped: there is more to see than where nothing happens.
+        start = {"preset": list(workspace.scenario(key).presets)[-2]} if name == "score_one" else {}
+        page.goto(f"/{name}?{urlencode({'scenario': key} | start)}")
+        settle(page)
+        act(page, name)
+        take(page, None, SHOTS / f"{name}-{key}-{scheme}.png")
     context.close()
 
 
