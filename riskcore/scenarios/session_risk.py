@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.drawing import draw_columns, neighbours
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Action, Band, Costs, EffectCost, Policy
 from riskcore.core.scenario import Floors, Generated, Knob, Knobs, Labels, Scenario, Target
@@ -191,11 +192,11 @@ def generate(rng: np.random.Generator, n: int, knobs: Knobs) -> Generated:
     Raises `DataError` where the settings hold too few different sessions for n.
     """
     world = World.at(BLUR * knobs["noise"] ** 2)  # squared, so that the knob is finest where it is used
-    shares, latent = np.array(knobs["balance"]), _latent(knobs["label_noise"])
+    shares, latent = np.array(knobs["balance"]), neighbours(len(CLASSES), knobs["label_noise"])
 
     def draw(m: int) -> pd.DataFrame:
         label = rng.choice(len(CLASSES), size=m, p=shares)
-        kind = _invert(rng, SHARE, _invert(rng, latent, label))
+        kind = draw_columns(rng, SHARE, draw_columns(rng, latent, label))
         return world.draw(rng, kind).assign(label=label, kind=kind)
 
     drawn = distinct(draw, n, by=EVENT.names)
@@ -208,12 +209,6 @@ def generate(rng: np.random.Generator, n: int, knobs: Knobs) -> Generated:
             p_true=joint / joint.sum(axis=1, keepdims=True),
         ),
     )
-
-
-def _latent(label_noise: float) -> Floats:
-    """P(true class | recorded label), (3, 3); a wrong label is a neighbour's."""
-    wrong, half = label_noise, label_noise / 2
-    return np.array([[1 - wrong, wrong, 0.0], [half, 1 - wrong, half], [0.0, wrong, 1 - wrong]])
 
 
 def distinct(draw: Callable[[int], pd.DataFrame], n: int, by: Sequence[str]) -> pd.DataFrame:
@@ -257,7 +252,7 @@ class World:
         """One session of each kind given, (n,)."""
         whose = np.where(rng.random(len(kind)) < self.blur, len(FLAT), kind)
         values = {"session_duration": _durations(rng, whose)}
-        values |= {name: _invert(rng, table, kind) for name, table in self.tables.items()}
+        values |= {name: draw_columns(rng, table, kind) for name, table in self.tables.items()}
         sessions = pd.DataFrame(values)
         return sessions.assign(is_night_login=is_night(sessions))
 
@@ -298,13 +293,6 @@ def _hours(kind: Kind) -> Floats:
 
 def _normed(weights: Floats) -> Floats:
     return np.asarray(weights / weights.sum())
-
-
-def _invert(rng: np.random.Generator, table: Floats, rows: Ints) -> Ints:
-    """A value drawn from the table's row `rows[i]` for each i; all rows' distribution functions are searched as one."""
-    below = np.cumsum(table, axis=1)[:, :-1]
-    flat = (below + np.arange(len(table))[:, None]).ravel()
-    return np.asarray(np.searchsorted(flat, rng.random(len(rows)) + rows, side="right") - rows * below.shape[1])
 
 
 def _durations(rng: np.random.Generator, rows: Ints) -> Ints:

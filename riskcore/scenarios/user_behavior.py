@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.drawing import draw_columns
 from riskcore.core.drift import drifted, onset
 from riskcore.core.policy import Action, Band, Costs, EffectCost, Policy
 from riskcore.core.scenario import Floors, Generated, Knob, Knobs, Labels, Scenario, Target
@@ -246,7 +247,8 @@ def generate(rng: np.random.Generator, n: int, knobs: Knobs) -> Generated:
 def _ordinary(rng: np.random.Generator, users: People, n: int) -> pd.DataFrame:
     """Who does something when, as they always do: n acts at no distance from habit."""
     user = rng.choice(len(users.hour), size=n, p=users.activity / users.activity.sum())
-    day = _draw(rng, np.where(np.arange(DAYS) % 7 >= 5, users.weekend[:, None], 1.0), user)
+    busy = np.where(np.arange(DAYS) % 7 >= 5, users.weekend[:, None], 1.0)  # (u, days)
+    day = draw_columns(rng, busy / busy.sum(axis=1, keepdims=True), user)
     return pd.DataFrame(
         {
             "user": user,
@@ -303,13 +305,6 @@ def _hours(rng: np.random.Generator, users: People, user: Ints) -> Floats:
     return np.asarray((users.hour[user] + off) % 24)
 
 
-def _draw(rng: np.random.Generator, weights: Floats, rows: Ints) -> Ints:
-    """A column drawn by the weights of row `rows[i]` for each i; all rows' distribution functions searched as one."""
-    below = np.cumsum(weights, axis=1)[:, :-1] / weights.sum(axis=1, keepdims=True)
-    flat = (below + np.arange(len(weights))[:, None]).ravel()
-    return np.asarray(np.searchsorted(flat, rng.random(len(rows)) + rows, side="right") - rows * below.shape[1])
-
-
 def _events(rng: np.random.Generator, users: People, acts: pd.DataFrame, knobs: Knobs) -> pd.DataFrame:
     """Events (n, 8) of acts in order of time: by the habits of whom they are like, plus drift and their distance."""
     n, like = len(acts), acts["like"].to_numpy()
@@ -324,7 +319,7 @@ def _events(rng: np.random.Generator, users: People, acts: pd.DataFrame, knobs: 
     events = users.events[like] + users.events_spread[like] * (many + acts["events"].to_numpy() + moved)
     desktop = rng.random(n) < users.desktop[like]
     desktop = np.where(acts["swap"], users.desktop[like] < 0.5, desktop)
-    kind = np.where(acts["type"] >= 0, acts["type"], _draw(rng, users.types, like))
+    kind = np.where(acts["type"] >= 0, acts["type"], draw_columns(rng, users.types, like))
     names = np.array([str(i + 1) for i in range(len(users.hour))], dtype=object)
     return framed(
         {

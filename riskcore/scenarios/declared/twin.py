@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskcore.core.drawing import draw_columns, neighbours
 from riskcore.core.errors import DataError
 from riskcore.core.scenario import Generated, Knob, Knobs, Labels
 from riskcore.core.schema import EventSchema
@@ -118,7 +119,7 @@ class Twin:
 
         def draw(m: int) -> tuple[pd.DataFrame, Ints, Floats]:
             label = rng.choice(len(shares), size=m, p=shares)
-            cells = [_invert(rng, table, _invert(rng, latent, label)) for table in tables]
+            cells = [draw_columns(rng, table, draw_columns(rng, latent, label)) for table in tables]
             return drawn(rng, spreads, cells), label, _posterior(tables, cells, latent, shares)
 
         events, label, p = self._in_order(*self._distinct(draw, n))
@@ -144,7 +145,7 @@ class Twin:
 
         def draw(m: int) -> tuple[pd.DataFrame, Ints, Floats]:
             label = (rng.random(m) < planted).astype(np.int64)
-            return drawn(rng, spreads, [_invert(rng, t, label) for t in tables]), label, np.zeros((m, 0))
+            return drawn(rng, spreads, [draw_columns(rng, t, label) for t in tables]), label, np.zeros((m, 0))
 
         events, label, _ = self._in_order(*self._distinct(draw, n))
         return Generated(events, Labels(label=label, attack=np.where(label == 1, "planted", "").astype(object)))
@@ -178,15 +179,6 @@ def twin_of(spec: TwinSpec, schema: EventSchema, classes: tuple[str, ...]) -> Tw
     return Twin(schema, classes, spec.shares, spec.overlap, tuple(spreads), spec.rows)
 
 
-def neighbours(classes: int, wrong: float) -> Floats:
-    """P(true class | recorded label), (m, m); a wrong label is a neighbour's."""
-    latent = np.eye(classes) * (1 - wrong)
-    for c in range(classes):
-        beside = [b for b in (c - 1, c + 1) if 0 <= b < classes]
-        latent[c, beside] = wrong / len(beside)
-    return latent
-
-
 def _blurred(shares: Floats, classes: Floats, overlap: float) -> Floats:
     """Shares of each class mixed with those of everybody."""
     return np.asarray((1 - overlap) * shares + overlap * (classes @ shares))
@@ -196,14 +188,6 @@ def _flat(shares: Floats) -> Floats:
     """The same chance for every cell that has any, missing included."""
     seen = shares[0] > 0
     return np.asarray(seen / seen.sum())[None, :]
-
-
-def _invert(rng: np.random.Generator, table: Floats, rows: Ints) -> Ints:
-    """A cell drawn from the table's row `rows[i]` for each i; all rows' distribution functions are searched as one."""
-    below = np.minimum(np.cumsum(table, axis=1)[:, :-1], 1.0)
-    flat = (below + np.arange(len(table))[:, None]).ravel()
-    place = np.searchsorted(flat, rng.random(len(rows)) + rows, side="right") - rows * below.shape[1]
-    return np.asarray(np.clip(place, 0, below.shape[1]), dtype=np.int64)
 
 
 def _posterior(tables: Sequence[Floats], cells: Sequence[Ints], latent: Floats, shares: Floats) -> Floats:
