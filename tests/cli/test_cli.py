@@ -1,62 +1,21 @@
 """The command line, from the arguments to exit code, files and what is said."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 import pytest
 
-from riskcore.cli import main
-from riskcore.core.settings import Settings
 from riskcore.scenarios import coded
-from riskcore.services.workspace import open_workspace
+from tests.commands import Command, small_models
 
 KEYS = ("card_fraud", "session_risk")
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with a small model of each scenario."""
-    folder = tmp_path_factory.mktemp("models")
-    house = open_workspace(Settings(data=folder / "data", models=folder))
-    for key in KEYS:
-        scenario = house.scenario(key)
-        from riskcore.services.training import Plan
-
-        plan = Plan(model="boosted", settings={"rounds": 20})
-        house.keep(house.train(scenario, house.generate(scenario, 3_000, 0), plan), promote=True, expected=None)
-    return folder
-
-
-@pytest.fixture
-def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs `riskcore` with arguments, in a folder of its own, on the shared models."""
-    monkeypatch.setenv("RISKCORE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("RISKCORE_MODELS", str(models))
-    monkeypatch.chdir(tmp_path)
-
-    def command(*words: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["riskcore", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), said.out, said.err)
-
-    return command
+    return small_models(tmp_path_factory.mktemp("models"), *KEYS)
 
 
 @pytest.fixture
@@ -83,7 +42,7 @@ def test_show_tells_fields_knobs_models_and_policy(run: Command, key: str) -> No
 
 def test_an_unknown_scenario_is_told_with_the_likely_one(run: Command) -> None:
     ended = run("show", "card_frud")
-    assert ended == Ended(2, "", "riskcore: No scenario 'card_frud'. Did you mean 'card_fraud'?\n")
+    assert ended == (2, "", "riskcore: No scenario 'card_frud'. Did you mean 'card_fraud'?\n")
 
 
 def test_generate_repeats_and_writes_events_then_labels(run: Command, file: str) -> None:

@@ -1,60 +1,20 @@
 """`riskcore thresholds` and `riskcore policy`, from the arguments to exit code, files and what is said."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml
 
-from riskcore.cli import main
-from riskcore.core.settings import Settings
-from riskcore.services.training import Plan
-from riskcore.services.workspace import open_workspace
+from tests.commands import Command, small_models
 
 KEY = "card_fraud"
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with small models."""
-    folder = tmp_path_factory.mktemp("models")
-    house = open_workspace(Settings(data=folder / "data", models=folder))
-    for key in (KEY, "session_risk"):
-        kind = house.scenario(key)
-        plan = Plan(model="boosted", settings={"rounds": 20})
-        house.keep(house.train(kind, house.generate(kind, 3_000, 0), plan), promote=True, expected=None)
-    return folder
-
-
-@pytest.fixture
-def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs `riskcore` with arguments, in a folder of its own, on the shared models."""
-    monkeypatch.setenv("RISKCORE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("RISKCORE_MODELS", str(models))
-    monkeypatch.chdir(tmp_path)
-
-    def command(*words: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["riskcore", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), said.out, said.err)
-
-    return command
+    return small_models(tmp_path_factory.mktemp("models"), KEY, "session_risk")
 
 
 @pytest.fixture

@@ -1,57 +1,21 @@
 """Sessions simulated, scored with a history, recorded, reported and benchmarked from the command line."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 import pytest
 
-from riskcore.cli import main
-from riskcore.core.settings import Settings
 from riskcore.services.training import Plan
-from riskcore.services.workspace import open_workspace
+from tests.commands import Command, small_models
 
 KEY = "identity_risk"
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    err: str
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with a small model."""
-    folder = tmp_path_factory.mktemp("models")
-    house = open_workspace(Settings(data=folder / "data", models=folder))
-    scenario = house.scenario(KEY)
-    training = house.train(scenario, house.generate(scenario, 6_000, 0), Plan(model="fusion"))
-    house.keep(training, promote=True, expected=None)
-    return folder
-
-
-@pytest.fixture
-def run(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs `riskcore` with arguments, in a folder of its own, on the shared model."""
-    monkeypatch.setenv("RISKCORE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("RISKCORE_MODELS", str(models))
-    monkeypatch.chdir(tmp_path)
-
-    def command(*words: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["riskcore", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Ended(int(ended.value.code or 0), capsys.readouterr().err)
-
-    return command
+    return small_models(tmp_path_factory.mktemp("models"), KEY, rows=6_000, plan=Plan(model="fusion"))
 
 
 @pytest.fixture
