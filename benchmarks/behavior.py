@@ -62,5 +62,5 @@ def _cost(scenario: Scenario, trained: Trained) -> list[Row]:
     bulk = interleaved({"features": features}, runs=3)["features"]
     return [
         at_most("user_behavior features and deviations of 1,000,000 events: wall", bulk.wall, 3, "s"),
-        at_most("deviations of one event, median", median_ms(lambda: baseline.transform(one)), 1, "ms"),
+        at_most("user_behavior: deviations of one event, median", median_ms(lambda: baseline.transform(one)), 1, "ms"),
     ]

@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from riskcore.core.geo import great_circle_km
 from riskcore.core.scenario import Generated, turn
 from riskcore.scenarios.identity.attacks import ATTACKS, OWN_ACCOUNTS
 from riskcore.scenarios.identity.event import EVENT
 from riskcore.scenarios.identity.oddities import ODDITIES
 from riskcore.scenarios.identity.simulator import KNOBS, generate
-from riskcore.scenarios.identity.world import CITIES, great_circle_km
+from riskcore.scenarios.identity.world import CITIES
 from riskcore.services.mapping import suggest
 
 N = 60_000

@@ -18,7 +18,7 @@ _APPLE_KIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 _SAFARI = _APPLE_KIT + " Version/{safari}"
 _BLINK = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _CHROME = _BLINK + " Chrome/{chrome}.0.0.0"
-_SAMSUNG = f"{_ANDROID} {_CHROME} SamsungBrowser/{{samsung}}.0"
+_SAMSUNG = _CHROME + " SamsungBrowser/{samsung}.0"
 _PHONE_END, _END = " Mobile/15E148 Safari/604.1", " Safari/537.36"
 _GECKO = "rv:{firefox}.0) Gecko/20100101 Firefox/{firefox}.0"
 
@@ -38,9 +38,7 @@ MODELS = (
     Model("iOS", "Safari", "mobile", 0.42, f"{_IPHONE} {_SAFARI}{_PHONE_END}"),
     Model("iOS", "Chrome", "mobile", 0.08, f"{_IPHONE} {_APPLE_KIT} CriOS/{{chrome}}.0.0.0{_PHONE_END}"),
     Model("Android", "Chrome", "mobile", 0.4, f"{_ANDROID} {_CHROME} Mobile{_END}"),
-    Model(
-        "Android", "Samsung Internet", "mobile", 0.1, f"{_ANDROID} {_CHROME} SamsungBrowser/{{samsung}}.0 Mobile{_END}"
-    ),
+    Model("Android", "Samsung Internet", "mobile", 0.1, f"{_ANDROID} {_SAMSUNG} Mobile{_END}"),
     Model("Windows", "Chrome", "desktop", 0.38, f"{_WINDOWS} {_CHROME}{_END}"),
     Model("Windows", "Edge", "desktop", 0.17, f"{_WINDOWS} {_CHROME}{_END} Edg/{{chrome}}.0.0.0"),
     Model("Windows", "Firefox", "desktop", 0.07, f"{_WINDOWS[:-1]}; {_GECKO}"),

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 
 from riskcore.scenarios.identity.devices import DeviceBook
-from riskcore.scenarios.identity.networks import AddressBook, Ints
+from riskcore.scenarios.identity.networks import Ints
 from riskcore.scenarios.identity.people import EARLY, Flags, Floats, People, Places
 from riskcore.scenarios.identity.steps import KINDS_OF_ACTION
 from riskcore.scenarios.identity.world import DAY, offset_at
@@ -70,7 +70,6 @@ def come(
     places: Places,
     user: Ints,
     days: int,
-    addresses: AddressBook,
     devices: DeviceBook,
     first: Flags,
 ) -> Visits:

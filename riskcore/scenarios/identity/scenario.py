@@ -1,8 +1,8 @@
 """Identity risk: is this authentication event an attack, and what should be done about it?
 
-37 signals measure how an event lies to the user's own past and to what goes on around it; one of them,
-`impossible_travel_composite`, is the group of all that tells of place.  They are fused without labels, learned from
-with labels, or both.
+36 signals measure how an event lies to the user's own past and to what goes on around it, in groups that each see one
+fact: `impossible_travel_composite` is the group of all that tells of place.  They are fused without labels, learned
+from with labels, or both.
 """
 
 from functools import partial

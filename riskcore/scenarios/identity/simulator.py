@@ -78,7 +78,7 @@ def generate(rng: np.random.Generator, n: int, knobs: Knobs) -> Generated:
     harmful = round(n * knobs["attack_share"])
     addresses, devices = AddressBook(rng), DeviceBook(rng)
     people, places = settle(rng, users, days * DAY, addresses, devices)
-    visits, steps = _genuine(rng, people, places, n - harmful, days, addresses, devices)
+    visits, steps = _genuine(rng, people, places, n - harmful, days, devices)
     passkeys = max(2 * people.n, int(steps.authenticator.max(initial=-1)) + 1)
     sessions = int(visits.session.max(initial=0)) + 1
     stage = Stage(rng, people, places, visits, addresses, devices, days * DAY, sessions, passkeys)
@@ -91,7 +91,6 @@ def _genuine(
     places: Places,
     n: int,
     days: int,
-    addresses: AddressBook,
     devices: DeviceBook,
 ) -> tuple[Visits, Steps]:
     """Visits in random order until they make n steps; of the last one the end is cut off."""
@@ -101,7 +100,7 @@ def _genuine(
     while have < n:
         want = (n - have) // 3 + 20
         user, first = _who(rng, people, want, forced=not visits)
-        more = come(rng, people, places, user, days, addresses, devices, first)
+        more = come(rng, people, places, user, days, devices, first)
         more = replace(more, session=came + more.session)
         passkeys = max([2 * people.n, *(int(part.authenticator.max(initial=-1)) + 1 for part in steps)])
         done = log_in(rng, people, more, passkeys)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.scenarios.identity.event import ACTIONS, AUTH_METHODS, CHALLENGES, CHANNELS, EVENT_TYPES
+from riskcore.scenarios.identity.event import ACTIONS, AUTH_METHODS, CHANNELS, EVENT_TYPES
 from riskcore.scenarios.identity.networks import Ints
 from riskcore.scenarios.identity.people import Floats
 
@@ -13,7 +13,6 @@ REASONS = ("bad_password", "denied", "timeout", "wrong_code", "no_credential", "
 METHOD = {name: place for place, name in enumerate(AUTH_METHODS)}
 REASON = {name: place for place, name in enumerate(REASONS)}
 CHANNEL = {name: place for place, name in enumerate(CHANNELS)}
-CHALLENGE = {name: place for place, name in enumerate(CHALLENGES)}
 ACTION = {name: place for place, name in enumerate(ACTIONS)}
 TYPE = {name: place for place, name in enumerate(EVENT_TYPES)}
 KINDS_OF_ACTION = np.array([ACTION[a] for a in ("purchase", "transfer", "withdrawal", "payout_change")])

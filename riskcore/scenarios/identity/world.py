@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-EARTH_KM = 6371.0  # mean radius
+from riskcore.core.geo import great_circle_km
+
 DAY = 86_400  # s
 
 # city | country | latitude | longitude | time zone | airport | weight: how many of the users live there
@@ -115,17 +116,6 @@ LAT = np.array([c.lat for c in CITIES])
 LON = np.array([c.lon for c in CITIES])
 COUNTRY = np.array([c.country for c in CITIES], dtype=object)
 SHARE = np.array([c.weight for c in CITIES]) / sum(c.weight for c in CITIES)
-
-
-def great_circle_km(lat1: object, lon1: object, lat2: object, lon2: object) -> NDArray[np.float64]:
-    """Distance over the ground by the haversine formula; degrees in, km out, broadcast.
-
-    >>> float(np.round(great_circle_km(51.51, -0.13, 40.71, -74.01)))
-    5570.0
-    """
-    a, b, c, d = (np.radians(np.asarray(x, dtype=np.float64)) for x in (lat1, lon1, lat2, lon2))
-    h = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
-    return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1))))
 
 
 @cache
