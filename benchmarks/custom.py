@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measuring import Row, at_most
-from riskcore.services.declaring import declare, propose
-from riskcore.services.labelled import read_labelled
-from riskcore.services.looking import Asked, look
-from riskcore.services.mapping import suggest
+from riskcore.services.files.labelled import read_labelled
+from riskcore.services.files.mapping import suggest
+from riskcore.services.inferring.declaring import declare, propose
+from riskcore.services.inferring.looking import Asked, look
 from riskcore.services.training import Plan
 from riskcore.services.workspace import Workspace
 from riskcore.stores.tables import open_table, to_bytes

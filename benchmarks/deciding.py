@@ -8,9 +8,9 @@ from benchmarks.measuring import Row, at_most, interleaved
 from riskcore.core.policy import Override, policy_from_mapping
 from riskcore.core.trained import Trained
 from riskcore.services import scoring
-from riskcore.services.capacity import workload
-from riskcore.services.replay import replay
-from riskcore.services.resampling import intervals
+from riskcore.services.deciding.capacity import workload
+from riskcore.services.deciding.replay import replay
+from riskcore.services.deciding.resampling import intervals
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import sweep
 

@@ -10,14 +10,16 @@ import streamlit as st
 
 from riskcore.core.scenario import Scenario
 from riskcore.core.trained import Trained
-from riskcore.services import bulk, bulk_past, mapping, samples
+from riskcore.services import bulk
+from riskcore.services.data.pacing import size
+from riskcore.services.files import bulk_past, mapping, samples
+from riskcore.services.files.mapping import ColumnMap
 from riskcore.services.funnel import kind_field
-from riskcore.services.mapping import ColumnMap
-from riskcore.services.pacing import size
 from riskcore.stores.policies import Applied
 from riskcore.stores.tables import Source, open_table
-from riskcore.ui import bulk_results, context, mapper
-from riskcore.ui.bulk_results import Result
+from riskcore.ui import context, mapper
+from riskcore.ui.investigating import bulk_results
+from riskcore.ui.investigating.bulk_results import Result
 from riskcore.ui.progress import progress_bar
 from riskcore.ui.session_files import once, session_folder
 

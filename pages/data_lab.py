@@ -3,11 +3,11 @@
 import streamlit as st
 
 from riskcore.ui.context import choose, current_dataset, current_scenario, session_datasets, user_errors, workspace
-from riskcore.ui.data_files import downloads
-from riskcore.ui.data_upload import upload_panel
-from riskcore.ui.data_views import data_charts, health_card
-from riskcore.ui.generate import PREVIEW_ROWS, generate_panel, make_asked, preview
-from riskcore.ui.recipe_form import recipe_form
+from riskcore.ui.data_lab.files import downloads
+from riskcore.ui.data_lab.generate import PREVIEW_ROWS, generate_panel, make_asked, preview
+from riskcore.ui.data_lab.recipe_form import recipe_form
+from riskcore.ui.data_lab.upload import upload_panel
+from riskcore.ui.data_lab.views import data_charts, health_card
 from riskcore.ui.session_data import note, show_note
 
 FORM_WIDTH = 280  # px

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from riskcore.services.past import why_not
-from riskcore.ui import context, decision, explanations, movements
+from riskcore.services.entities.past import why_not
+from riskcore.ui import context
+from riskcore.ui.investigating import decision, explanations, movements
 
 VIEWS = ("Drivers", "One field", "One tree", "One event", "Flow", "Lanes")
 

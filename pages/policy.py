@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from riskcore.services.replay import replay
-from riskcore.ui.case import current_case
+from riskcore.services.deciding.replay import replay
 from riskcore.ui.context import user_errors
-from riskcore.ui.policy_changes import SIDES, change_bar, tell_done, versions_view
-from riskcore.ui.policy_editor import findings_of, lint_view, policy_editor
-from riskcore.ui.policy_text import trace_view, yaml_view
-from riskcore.ui.two_ways import broken, guard_rails, movement_view
-from riskcore.ui.workforce import capacity
+from riskcore.ui.deciding.case import current_case
+from riskcore.ui.deciding.policy_changes import SIDES, change_bar, tell_done, versions_view
+from riskcore.ui.deciding.policy_editor import findings_of, lint_view, policy_editor
+from riskcore.ui.deciding.policy_text import trace_view, yaml_view
+from riskcore.ui.deciding.two_ways import broken, guard_rails, movement_view
+from riskcore.ui.deciding.workforce import capacity
 
 st.title("Policy")
 with user_errors():

@@ -6,9 +6,10 @@ import streamlit as st
 
 from riskcore.core.policy import Policy
 from riskcore.core.trained import Trained
-from riskcore.services.openings import Openings
+from riskcore.services.entities.openings import Openings
 from riskcore.stores.datasets import Dataset
-from riskcore.ui import context, desk, entities, timeline
+from riskcore.ui import context
+from riskcore.ui.investigating import desk, entities, timeline
 
 LINK = (desk.PRESET, desk.ROW, desk.CHANGED)
 

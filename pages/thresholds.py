@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from riskcore.ui.applying import answer_choice, back_to_default, tell_applied
-from riskcore.ui.case import current_case
-from riskcore.ui.cockpit import cockpit
-from riskcore.ui.cockpit_data import payload
 from riskcore.ui.context import user_errors
-from riskcore.ui.sweeping import in_force, swept
-from riskcore.ui.threshold_notes import caveats, edge_choice
-from riskcore.ui.threshold_tabs import threshold_tabs
-from riskcore.ui.workforce import capacity, prior, workforce
+from riskcore.ui.deciding.applying import answer_choice, back_to_default, tell_applied
+from riskcore.ui.deciding.case import current_case
+from riskcore.ui.deciding.cockpit import cockpit
+from riskcore.ui.deciding.cockpit_data import payload
+from riskcore.ui.deciding.notes import caveats, edge_choice
+from riskcore.ui.deciding.sweeping import in_force, swept
+from riskcore.ui.deciding.tabs import threshold_tabs
+from riskcore.ui.deciding.workforce import capacity, prior, workforce
 
 st.title("Thresholds")
 with user_errors():

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from riskcore.core.errors import RiskcoreError
-from riskcore.ui.candidates import comparison, session_candidates, tell_promotion
 from riskcore.ui.context import current_dataset, current_scenario, show_error, user_errors
-from riskcore.ui.training_form import training_form
-from riskcore.ui.training_run import can_learn, run
+from riskcore.ui.training.candidates import comparison, session_candidates, tell_promotion
+from riskcore.ui.training.training_form import training_form
+from riskcore.ui.training.training_run import can_learn, run
 
 scenario = current_scenario()
 st.title("Train & compare")

@@ -19,9 +19,9 @@ from PIL import Image  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
 from riskcore.core.settings import Settings, read_settings  # noqa: E402
-from riskcore.services.filters import conditions  # noqa: E402
-from riskcore.services.labelled import read_labelled  # noqa: E402
-from riskcore.services.mapping import suggest  # noqa: E402
+from riskcore.services.files.filters import conditions  # noqa: E402
+from riskcore.services.files.labelled import read_labelled  # noqa: E402
+from riskcore.services.files.mapping import suggest  # noqa: E402
 from riskcore.services.workspace import Workspace, open_workspace  # noqa: E402
 from riskcore.stores.policies import Applied, to_yaml  # noqa: E402
 from riskcore.stores.tables import open_table  # noqa: E402

@@ -11,7 +11,7 @@ from riskcore.cli.making import Seed, Settings
 from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
-    from riskcore.services.benchmarking import Benchmark
+    from riskcore.services.judging.benchmarking import Benchmark
 
 FEWEST = 500_000  # events: kinds of attack are rare, and fewer of them tell little
 TEXT, DATA, PICTURE = "benchmark.md", "benchmark.json", "detectability.svg"
@@ -31,8 +31,8 @@ def benchmark(
 
     On a later period than it learned from and on users never seen, beside baselines, under the default policy.
     """
-    from riskcore.services.benchmark_text import markdown
-    from riskcore.services.benchmarking import benchmark as run
+    from riskcore.services.judging.benchmark_text import markdown
+    from riskcore.services.judging.benchmarking import benchmark as run
     from riskcore.stores.plain import write_json
     from riskcore.stores.writing import replace_file
 
@@ -61,7 +61,7 @@ def benchmark(
 def drawn(found: "Benchmark") -> str:
     """Recall against stealth as SVG; empty where stealth is not known."""
     from riskcore.charts.panels import Mark, panels
-    from riskcore.services.detectability import EDGES
+    from riskcore.services.judging.detectability import EDGES
 
     shown: dict[str, dict[str, list[Mark]]] = {}
     for judgement in found.cohorts[0].judgements:

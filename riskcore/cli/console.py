@@ -13,8 +13,8 @@ from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
     from riskcore.core.scenario import Progress, Scenario
-    from riskcore.services.filters import Condition
-    from riskcore.services.mapping import ColumnMap
+    from riskcore.services.files.filters import Condition
+    from riskcore.services.files.mapping import ColumnMap
     from riskcore.services.workspace import Workspace
     from riskcore.stores.tables import Source
 
@@ -114,8 +114,8 @@ def opened(
     """A file ready to be read: names matched whatever their case or by declared synonyms, never guessed."""
     from dataclasses import replace
 
-    from riskcore.services.filters import conditions
-    from riskcore.services.mapping import suggest, with_zone
+    from riskcore.services.files.filters import conditions
+    from riskcore.services.files.mapping import suggest, with_zone
     from riskcore.stores.tables import open_table
 
     source = open_table(path)

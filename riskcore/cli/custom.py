@@ -41,8 +41,8 @@ def new(
 
     Its schema is inferred; every page and command serves it.  `riskcore train KEY --data FILE` learns from the file.
     """
-    from riskcore.services.declaring import declare, propose
-    from riskcore.services.looking import Asked, look
+    from riskcore.services.inferring.declaring import declare, propose
+    from riskcore.services.inferring.looking import Asked, look
     from riskcore.stores.tables import open_table
 
     house = workspace()

@@ -12,7 +12,7 @@ def print_folds(
     scenario: "Scenario", dataset: "Dataset", plan: "Plan", folds: int, repeats: int, progress: "Progress"
 ) -> None:
     """Judge a plan by repeated folds and print the mean of each metric; no model is stored."""
-    from riskcore.services.folds import cross_validate
+    from riskcore.services.judging.folds import cross_validate
 
     found = cross_validate(scenario, dataset, plan, folds, repeats, progress)
     model = plan.model or scenario.default_model

@@ -172,7 +172,7 @@ def _print_results(card: "ModelCard") -> None:
 
 
 def _read(scenario: "Scenario", data: str, label: str | None, where: list[str] | None, zone: str | None) -> "Dataset":
-    from riskcore.services.labelled import read_labelled
+    from riskcore.services.files.labelled import read_labelled
 
     source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True, zone=zone)
     with progress_line(f"Reading {Path(data).name}") as progress:

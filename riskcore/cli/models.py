@@ -90,7 +90,7 @@ def card(
     """
     import json
 
-    from riskcore.services.model_card import render
+    from riskcore.services.judging.model_card import render
 
     house = workspace()
     scenario = house.scenario(key)

@@ -12,7 +12,7 @@ from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
     from riskcore.core.scenario import Scenario
-    from riskcore.services.lint import Finding
+    from riskcore.services.deciding.lint import Finding
     from riskcore.services.scoring import Scored
     from riskcore.services.workspace import Workspace
     from riskcore.stores.policies import Applied, Version
@@ -95,7 +95,7 @@ def lint(
 
     The exit code is 1 where it cannot be applied; warnings leave it 0.
     """
-    from riskcore.services import lint as linting
+    from riskcore.services.deciding import lint as linting
     from riskcore.stores.plain import read_mapping
     from riskcore.stores.policies import HEADER
 
@@ -136,7 +136,7 @@ def diff(
 
     In words, and with --data which events move and what that costs.
     """
-    from riskcore.services.replay import differences, replay
+    from riskcore.services.deciding.replay import differences, replay
 
     house = workspace()
     scenario = house.scenario(key)
@@ -235,7 +235,7 @@ def _scored(
 ) -> "tuple[Scored, Any]":
     """The good rows of a file, scored by the champion, and their labels where the file has some."""
     from riskcore.services import scoring
-    from riskcore.services.labelled import read_labelled
+    from riskcore.services.files.labelled import read_labelled
 
     source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True)
     with progress_line(f"Reading {Path(data).name}") as progress:

@@ -14,7 +14,7 @@ from riskcore.core.errors import DataError
 if TYPE_CHECKING:
     from riskcore.core.costs import Costs
     from riskcore.core.scenario import Scenario
-    from riskcore.services.receipt import Receipt
+    from riskcore.services.deciding.receipt import Receipt
     from riskcore.services.workspace import Workspace
     from riskcore.stores.datasets import Dataset
 
@@ -50,7 +50,7 @@ def thresholds(
     All with 95 % intervals, and the threshold of least cost beside it.  An event gets an action from the threshold
     upwards.
     """
-    from riskcore.services import deciding
+    from riskcore.services.deciding import answering
 
     house = workspace()
     scenario = house.scenario(key)
@@ -63,7 +63,7 @@ def thresholds(
     trained = load(house, scenario, model if found is None else found.model_version)
     policy = house.applied(scenario).policy if found is None else found.policy
     paid = _costs(costs, scenario) if found is None else found.costs
-    asked = deciding.Question(band=band, threshold=threshold, capacity=capacity, prior=prior, seed=seed)
+    asked = answering.Question(band=band, threshold=threshold, capacity=capacity, prior=prior, seed=seed)
     if found is not None:
         asked = found.question
     numbers, made = _answer(trained, dataset, policy, paid, asked)
@@ -74,7 +74,7 @@ def thresholds(
     else:
         _print(numbers)
     if found is not None:
-        from riskcore.services.receipt import changes
+        from riskcore.services.deciding.receipt import changes
 
         told = changes(found, made)
         say(*(told or ["Every number is as the receipt says."]))
@@ -83,13 +83,14 @@ def thresholds(
 
 
 def _answer(trained: Any, dataset: "Dataset", policy: Any, costs: "Costs", asked: Any) -> "tuple[Any, Receipt]":
-    from riskcore.services import deciding, scoring
-    from riskcore.services.receipt import receipt
+    from riskcore.services import scoring
+    from riskcore.services.deciding import answering
+    from riskcore.services.deciding.receipt import receipt
 
     scored = scoring.score(trained, dataset.events)
     labels = None if dataset.labels is None else dataset.labels.label[scored.kept]
-    found = deciding.answer(scored, policy, costs, labels, asked)
-    for sentence in deciding.caveats(found, labels):
+    found = answering.answer(scored, policy, costs, labels, asked)
+    for sentence in answering.caveats(found, labels):
         say(sentence)
     return found.numbers, receipt(trained, dataset, policy, costs, asked, found.numbers)
 
@@ -106,7 +107,7 @@ def _data(
     """The events: a file's, or those of a receipt's recipe."""
     from dataclasses import replace
 
-    from riskcore.services.labelled import read_labelled
+    from riskcore.services.files.labelled import read_labelled
 
     if data is None:
         recipe = None if found is None else found.data.get("recipe")
@@ -134,7 +135,7 @@ def _costs(path: str | None, scenario: "Scenario") -> "Costs":
 
 
 def _receipt(path: str, scenario: "Scenario") -> "Receipt":
-    from riskcore.services.receipt import receipt_from_mapping
+    from riskcore.services.deciding.receipt import receipt_from_mapping
     from riskcore.stores.plain import read_mapping
 
     return receipt_from_mapping(read_mapping(Path(path)), scenario, path)

@@ -19,11 +19,11 @@ from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
 from riskcore.core.scenario import Output, Progress, Scenario, silent
 from riskcore.core.trained import Trained
-from riskcore.services import bulk_output as out
 from riskcore.services.evaluation import Metrics, evaluate
 from riskcore.services.explaining import explain, explain_scored, reason_text
-from riskcore.services.filters import Condition, keep
-from riskcore.services.mapping import ColumnMap
+from riskcore.services.files import bulk_output as out
+from riskcore.services.files.filters import Condition, keep
+from riskcore.services.files.mapping import ColumnMap
 from riskcore.services.scoring import Decided, decide, score, score_stream
 from riskcore.services.training import HISTOGRAM_BINS
 from riskcore.stores.tables import Chunk, Source, neutralise, open_writer

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from riskcore.core.scenario import Labels, Output, RiskModel
 from riskcore.core.trained import ModelCard, Trained
 from riskcore.services.evaluation import FEW_POSITIVES, Metric, Metrics, evaluate, paired_differences
-from riskcore.services.judged import labels_at, units_of
+from riskcore.services.judging.judged import labels_at, units_of
+from riskcore.services.judging.splitting import Split
 from riskcore.services.scoring import score
-from riskcore.services.splitting import Split
 from riskcore.services.training import LIMIT, Training
 from riskcore.stores.datasets import Dataset
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
 from riskcore.core.scenario import Output
-from riskcore.services.intervals import Statistic, Weights, central, draws, grouping, spread
+from riskcore.services.judging.intervals import Statistic, Weights, central, draws, grouping, spread
 
 REPLICATES = 500
 GROUPS = 4_096  # score groups a bootstrap works on; exact for ranking metrics up to so many distinct positive scores

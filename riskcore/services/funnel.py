@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskcore.core.policy import RISK, Policy
 from riskcore.core.scenario import Scenario
-from riskcore.services.bulk_output import DECISION, RISK_SCORE
+from riskcore.services.files.bulk_output import DECISION, RISK_SCORE
 from riskcore.services.scoring import Decided
 
 MOST_KINDS = 9  # kinds of events drawn apart, the most frequent; the others together

@@ -12,11 +12,11 @@ from riskcore.core.costs import EFFECTS
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
 from riskcore.core.scenario import Labels, Output, Progress, Scenario, silent
-from riskcore.services.bulk_output import DECISION, RISK_SCORE
-from riskcore.services.detection import Detected, detect, truth_of
 from riskcore.services.evaluation import Metric, proportion, rank_key
-from riskcore.services.mapping import ColumnMap
-from riskcore.services.scored_files import ATTACK, ATTACK_ID, Codes, ScoredRows, scored_rows
+from riskcore.services.files.bulk_output import DECISION, RISK_SCORE
+from riskcore.services.files.mapping import ColumnMap
+from riskcore.services.files.scored_files import ATTACK, ATTACK_ID, Codes, ScoredRows, scored_rows
+from riskcore.services.judging.detection import Detected, detect, truth_of
 from riskcore.stores.tables import Source
 
 CHUNK = 100_000  # records read at a time

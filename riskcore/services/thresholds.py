@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
-from riskcore.services.days import events_per_day as events_per_day
-from riskcore.services.figures import attack_amounts, figures, plain
-from riskcore.services.grids import JOINT_POINTS as JOINT_POINTS
-from riskcore.services.grids import POINTS, Axis, Grid, joint_axis, next_edge, settled, single, thresholds
-from riskcore.services.grids import joint as joint_grid
+from riskcore.services.deciding.days import events_per_day as events_per_day
+from riskcore.services.deciding.figures import attack_amounts, figures, plain
+from riskcore.services.deciding.grids import JOINT_POINTS as JOINT_POINTS
+from riskcore.services.deciding.grids import POINTS, Axis, Grid, joint_axis, next_edge, settled, single, thresholds
+from riskcore.services.deciding.grids import joint as joint_grid
 from riskcore.services.scoring import Scored
 
 CLOSER = 100  # of the points are kept for the neighbourhood of the optimum

@@ -19,12 +19,12 @@ from riskcore.core.scenario import Labels, Output, Progress, RiskModel, Scenario
 from riskcore.core.signal import strengths
 from riskcore.core.trained import ModelCard, Trained
 from riskcore.estimators.single_field import SingleField
-from riskcore.services.attacks import by_attack
-from riskcore.services.calibrating import AUTO, choose
-from riskcore.services.curves import card_curves
 from riskcore.services.evaluation import evaluate
-from riskcore.services.judged import labels_at, units_of
-from riskcore.services.splitting import Split, default_split, split
+from riskcore.services.judging.attacks import by_attack
+from riskcore.services.judging.calibrating import AUTO, choose
+from riskcore.services.judging.curves import card_curves
+from riskcore.services.judging.judged import labels_at, units_of
+from riskcore.services.judging.splitting import Split, default_split, split
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost", "shap", "numba")
 LIMIT = "Bayes limit"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Field
-from riskcore.services.mapping import (
+from riskcore.services.files.mapping import (
     AnyRepair,
     ColumnMap,
     Proposal,
@@ -19,10 +19,10 @@ from riskcore.services.mapping import (
     with_repairs,
     with_zone,
 )
-from riskcore.services.zones import zones
+from riskcore.services.files.zones import zones
 from riskcore.stores.mappings import fingerprint
 from riskcore.ui.context import workspace
-from riskcore.ui.decision import plain
+from riskcore.ui.investigating.decision import plain
 
 ABSENT = "not in the file"
 NO_LABELS = "no labels"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from riskcore.services.evaluation import ERRORS, Metric
-from riskcore.services.model_card_words import METRICS
+from riskcore.services.judging.model_card_words import METRICS
 
 
 def metric_titles(classes: Sequence[str]) -> dict[str, str]:

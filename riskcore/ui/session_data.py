@@ -3,7 +3,7 @@
 import streamlit as st
 
 from riskcore.core.errors import DataError
-from riskcore.services.pacing import size
+from riskcore.services.data.pacing import size
 from riskcore.stores.datasets import Dataset
 from riskcore.ui.context import SAMPLE, session_datasets, workspace
 

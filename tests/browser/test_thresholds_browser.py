@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from riskcore.core.settings import Settings
-from riskcore.services.resampling import intervals
+from riskcore.services.deciding.resampling import intervals
 from riskcore.services.scoring import score
 from riskcore.services.thresholds import Sweep, exact, sweep
 from riskcore.services.workspace import Workspace, open_workspace

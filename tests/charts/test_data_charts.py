@@ -14,10 +14,10 @@ from riskcore.core.policy import EFFECTS
 from riskcore.core.scenario import Labels, Scenario
 from riskcore.core.schema import category, integer, number, timestamp
 from riskcore.scenarios import coded
-from riskcore.services import profiling
-from riskcore.services.difficulty import SURE, difficulty
-from riskcore.services.rhythm import crowds, strip
-from riskcore.services.single_fields import LEAK_AUC, single_field_auc
+from riskcore.services.data import profiling
+from riskcore.services.data.difficulty import SURE, difficulty
+from riskcore.services.data.rhythm import crowds, strip
+from riskcore.services.data.single_fields import LEAK_AUC, single_field_auc
 
 CLASSES = ("safe", "medium", "high")
 

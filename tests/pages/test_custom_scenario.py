@@ -3,8 +3,8 @@
 import pytest
 
 from riskcore.core.settings import PROJECT
-from riskcore.services.declaring import declare, propose
-from riskcore.services.looking import Asked, look
+from riskcore.services.inferring.declaring import declare, propose
+from riskcore.services.inferring.looking import Asked, look
 from riskcore.services.workspace import Workspace
 from riskcore.stores.tables import open_table, to_bytes
 from tests.pages.conftest import OpenPage, texts

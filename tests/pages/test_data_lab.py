@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from riskcore.core.scenario import Knob, Scenario
+from riskcore.services.data.recipes import checked, link_text, recipe_text
 from riskcore.services.generating import knobs_of
-from riskcore.services.recipes import checked, link_text, recipe_text
 from riskcore.services.workspace import Workspace
 from riskcore.stores.datasets import label_frame
 from riskcore.stores.tables import to_bytes

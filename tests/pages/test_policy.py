@@ -5,7 +5,7 @@ import pytest
 from riskcore.core.policy import Override, Policy
 from riskcore.core.scenario import Scenario
 from riskcore.services.workspace import Workspace
-from riskcore.ui.policy_editor import Start
+from riskcore.ui.deciding.policy_editor import Start
 from tests.pages.conftest import SCENARIOS, OpenPage, texts
 
 every = pytest.mark.parametrize("key", SCENARIOS)

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from riskcore.core.settings import PROJECT
 from riskcore.scenarios import coded
 from riskcore.services import explaining, scoring
-from riskcore.services.openings import USUAL
+from riskcore.services.entities.openings import USUAL
 from riskcore.services.workspace import Workspace
 from tests.pages.conftest import SCENARIOS, OpenPage
 

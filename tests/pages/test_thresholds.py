@@ -8,13 +8,13 @@ import pytest
 
 from riskcore.core.errors import ConflictError
 from riskcore.core.policy import Costs
-from riskcore.services.costing import CAUGHT, FRICTION, LOSS, costs_from, effect_table, loss_table
-from riskcore.services.deciding import Question, answer
+from riskcore.services.deciding.answering import Question, answer
+from riskcore.services.deciding.costing import CAUGHT, FRICTION, LOSS, costs_from, effect_table, loss_table
 from riskcore.services.scoring import Scored, score
 from riskcore.services.thresholds import Sweep, exact, sweep
 from riskcore.services.workspace import Workspace
-from riskcore.ui.applying import chosen_policy, compared
-from riskcore.ui.cockpit import Choice
+from riskcore.ui.deciding.applying import chosen_policy, compared
+from riskcore.ui.deciding.cockpit import Choice
 from tests.pages.conftest import SCENARIOS, OpenPage, texts
 
 every = pytest.mark.parametrize("key", SCENARIOS)
@@ -259,8 +259,8 @@ def test_a_choice_made_on_another_state_is_a_conflict(app: OpenPage, house: Work
 
 
 def test_a_receipt_tells_the_numbers_of_the_command_line(app: OpenPage, house: Workspace) -> None:
-    from riskcore.ui.case import Case
-    from riskcore.ui.receipt import made_receipt
+    from riskcore.ui.deciding.case import Case
+    from riskcore.ui.deciding.receipt import made_receipt
 
     scenario = house.scenario("card_fraud")
     dataset = house.generate(scenario, 1_000, 4)

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from riskcore.core.settings import Settings
-from riskcore.services.declaring import Proposal, declare, propose
 from riskcore.services.evaluation import Metric, ranking
-from riskcore.services.filters import conditions
-from riskcore.services.folds import cross_validate
-from riskcore.services.labelled import read_labelled
-from riskcore.services.looking import Asked, look
-from riskcore.services.mapping import suggest
+from riskcore.services.files.filters import conditions
+from riskcore.services.files.labelled import read_labelled
+from riskcore.services.files.mapping import suggest
+from riskcore.services.inferring.declaring import Proposal, declare, propose
+from riskcore.services.inferring.looking import Asked, look
+from riskcore.services.judging.folds import cross_validate
 from riskcore.services.scoring import score
 from riskcore.services.training import Plan, Training
 from riskcore.services.workspace import Workspace, open_workspace

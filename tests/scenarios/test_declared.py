@@ -9,8 +9,8 @@ import pytest
 from riskcore import checks
 from riskcore.core.scenario import Scenario
 from riskcore.scenarios.declared import from_spec
-from riskcore.services.declaring import propose
-from riskcore.services.looking import Asked, look
+from riskcore.services.inferring.declaring import propose
+from riskcore.services.inferring.looking import Asked, look
 from riskcore.stores.tables import open_table, to_bytes
 from tests.tables import payments
 

@@ -16,7 +16,7 @@ from riskcore.scenarios.identity.event import EVENT
 from riskcore.scenarios.identity.oddities import ODDITIES
 from riskcore.scenarios.identity.simulator import KNOBS, generate
 from riskcore.scenarios.identity.world import CITIES
-from riskcore.services.mapping import suggest
+from riskcore.services.files.mapping import suggest
 
 N = 60_000
 # What an attacker on another's account cannot change, in words of the event.

@@ -13,11 +13,12 @@ from riskcore.core.errors import Cancelled, DataError
 from riskcore.core.settings import PROJECT, Settings
 from riskcore.core.trained import Trained
 from riskcore.scenarios import coded
-from riskcore.services import bulk, samples
+from riskcore.services import bulk
 from riskcore.services.bulk import Job, Summary, score_table
-from riskcore.services.filters import conditions
-from riskcore.services.labelled import read_labelled
-from riskcore.services.mapping import suggest
+from riskcore.services.files import samples
+from riskcore.services.files.filters import conditions
+from riskcore.services.files.labelled import read_labelled
+from riskcore.services.files.mapping import suggest
 from riskcore.services.scoring import score
 from riskcore.services.workspace import open_workspace
 from riskcore.stores.tables import open_table

@@ -12,8 +12,6 @@ from riskcore.core.errors import Cancelled, DataError
 from riskcore.core.scenario import Labels, Output
 from riskcore.core.settings import Settings
 from riskcore.scenarios import coded
-from riskcore.services.attacks import OfAttack, attack_table, by_attack
-from riskcore.services.calibrating import AUTO, choose
 from riskcore.services.comparing import (
     Candidate,
     candidate,
@@ -27,8 +25,10 @@ from riskcore.services.comparing import (
     too_few,
 )
 from riskcore.services.evaluation import evaluate, log_loss
-from riskcore.services.judged import labels_at, units_of
-from riskcore.services.learning import learning_curve
+from riskcore.services.judging.attacks import OfAttack, attack_table, by_attack
+from riskcore.services.judging.calibrating import AUTO, choose
+from riskcore.services.judging.judged import labels_at, units_of
+from riskcore.services.judging.learning import learning_curve
 from riskcore.services.training import Plan, Training
 from riskcore.services.workspace import Workspace, open_workspace
 from riskcore.stores.datasets import Dataset

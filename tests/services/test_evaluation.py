@@ -8,7 +8,6 @@ from sklearn import metrics as sk
 
 from riskcore.core.errors import DataError
 from riskcore.core.scenario import Output
-from riskcore.services.curves import MOST_POINTS, card_curves, reliability, roc_and_pr
 from riskcore.services.evaluation import (
     GROUPS,
     calibration_error,
@@ -19,6 +18,7 @@ from riskcore.services.evaluation import (
     ranking,
     score_groups,
 )
+from riskcore.services.judging.curves import MOST_POINTS, card_curves, reliability, roc_and_pr
 
 TWO = ("good", "bad")
 THREE = ("safe", "medium", "high")

@@ -13,10 +13,10 @@ from riskcore.core.geo import great_circle_km
 from riskcore.core.scenario import Output
 from riskcore.core.schema import Validated
 from riskcore.scenarios import coded
-from riskcore.services.bulk_output import DECISION, RISK_SCORE
-from riskcore.services.bulk_past import by_entity
+from riskcore.services.entities.journeys import journeys, places
+from riskcore.services.files.bulk_output import DECISION, RISK_SCORE
+from riskcore.services.files.bulk_past import by_entity
 from riskcore.services.funnel import MOST_KINDS, funnel, funnel_of_file
-from riskcore.services.journeys import journeys, places
 from riskcore.services.scoring import Decided, Scored, decide
 
 SCENARIO = next(s for s in coded().values() if s.event.place)

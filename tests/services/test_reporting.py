@@ -11,7 +11,7 @@ import pytest
 from riskcore import scenarios
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
-from riskcore.services.mapping import suggest
+from riskcore.services.files.mapping import suggest
 from riskcore.services.report_page import render
 from riskcore.services.reporting import Report, report
 from riskcore.stores.datasets import label_frame

@@ -13,8 +13,8 @@ from riskcore.core.policy import RISK, Action, Band, Costs, EffectCost, Override
 from riskcore.core.scenario import Output
 from riskcore.core.schema import Validated
 from riskcore.scenarios import card_fraud, session_risk
+from riskcore.services.deciding.grids import thresholds as grid
 from riskcore.services.evaluation import proportion
-from riskcore.services.grids import thresholds as grid
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import (
     JOINT_POINTS,

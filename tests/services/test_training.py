@@ -12,7 +12,7 @@ from riskcore.core.scenario import Labels, Scenario
 from riskcore.core.settings import Settings
 from riskcore.scenarios import coded
 from riskcore.services.evaluation import evaluate
-from riskcore.services.judged import labels_at, units_of
+from riskcore.services.judging.judged import labels_at, units_of
 from riskcore.services.training import Plan, Training, as_output, fingerprint, train
 from riskcore.services.workspace import Workspace, open_workspace
 from riskcore.stores.datasets import Dataset

@@ -1,0 +1,1 @@
+"""One entity's past and what it may do next."""

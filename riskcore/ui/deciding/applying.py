@@ -1,0 +1,136 @@
+"""From thresholds chosen on a screen to the policy in force: asked first, told afterwards."""
+
+from math import isclose
+
+import pandas as pd
+import streamlit as st
+
+from riskcore.core.errors import ConflictError
+from riskcore.core.policy import Policy
+from riskcore.core.scenario import Scenario
+from riskcore.services.thresholds import Sweep
+from riskcore.ui.context import show_error, user_errors, workspace
+from riskcore.ui.deciding.case import Case
+from riskcore.ui.deciding.cockpit import Choice, edges_in_words, forget_choice
+from riskcore.ui.deciding.receipt import receipt_dialog
+from riskcore.ui.deciding.rival import Rival, keep_rival
+from riskcore.ui.deciding.sweeping import Swept
+from riskcore.ui.deciding.tabs import COMPARE, TAB
+
+AUTHOR = "policy author"  # session: who changes policies
+TOLD = "thresholds applied"  # session: scenario, fingerprint and the slider's numbers of what was just applied
+ROWS = {
+    "alerts_per_day": "Alerts per day",
+    "recall": "Recall",
+    "precision": "Precision",
+    "false_alarm_rate": "False-alarm rate",
+    "saved": "Saved",
+    "cost": "Cost",
+}
+MONEY = ("saved", "cost")
+
+
+def chosen_policy(choice: Choice, swept: Sweep, seen: dict[str, str]) -> Policy:
+    """The policy in force with the edges that were chosen.
+
+    Raises `ConflictError` where policy, model or data are not those that the choice was made on.
+    """
+    if choice.seen != seen:
+        forget_choice()
+        raise ConflictError(
+            "The policy, model or data changed since these thresholds were shown. "
+            "Look at the new numbers, then choose again."
+        )
+    return swept.policy.with_edges(swept.edges(*choice.places))
+
+
+def ask_to_apply(scenario: Scenario, choice: Choice, swept: Sweep, in_force: Sweep, seen: dict[str, str]) -> None:
+    """Show what the choice would change and apply it when confirmed; raises as `chosen_policy` does."""
+    policy = chosen_policy(choice, swept, seen)
+    _dialog(scenario, policy, seen, in_force, swept, swept.point(*choice.places))
+
+
+@st.dialog("Use these thresholds?", width="medium", on_dismiss=forget_choice)
+def _dialog(
+    scenario: Scenario, policy: Policy, seen: dict[str, str], in_force: Sweep, swept: Sweep, point: int
+) -> None:
+    for line in edges_in_words(policy):
+        st.text(line)
+    st.table(compared(in_force, swept, point))
+    st.caption(f"Judged on {swept.n:,} events. The thresholds will be bound to the model {seen['model']}.")
+    author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
+    note = st.text_input("Note", placeholder="Why", key="threshold note")
+    if st.button("Put them in force", type="primary", icon=":material/check:"):
+        try:
+            workspace().policies.apply(
+                scenario.key, policy, seen["model"], scenario.policy, seen["policy"], author=author, note=note
+            )
+        except ConflictError as error:
+            forget_choice()
+            show_error(error)
+            return
+        forget_choice()
+        st.session_state[TOLD] = (scenario.key, policy.fingerprint(), swept.metrics(point))
+        st.rerun()
+
+
+def compared(before: Sweep, after: Sweep, point: int) -> pd.DataFrame:
+    """Numbers of the policy in force beside those of a grid point, as text."""
+    old, new = before.metrics(0), after.metrics(point)
+    rows = {f"{title} ({after.currency})" if k in MONEY else title: k for k, title in ROWS.items() if k in new}
+    return pd.DataFrame(
+        {"In force": [_said(old[k]) for k in rows.values()], "Chosen": [_said(new[k]) for k in rows.values()]},
+        index=list(rows),
+    )
+
+
+def _said(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def tell_applied(scenario: Scenario, policy: Policy, outcome: Sweep) -> None:
+    """Once after applying: what the policy does, overrides included, beside what the slider said."""
+    told = st.session_state.pop(TOLD, None)
+    if told is None or told[:2] != (scenario.key, policy.fingerprint()):
+        return
+    alerts, said = outcome.metrics(0)["alerts"], told[2]["alerts"]
+    assert alerts is not None
+    same = isclose(alerts, said, rel_tol=1e-9)  # re-weighted numbers are added up in another order
+    verdict = "exactly as the slider said" if same else f"the slider said {said:,.0f}, overrides make the rest"
+    st.success(
+        f"The thresholds are in force: {alerts:,.0f} alerts among {outcome.n:,} events, {verdict}.",
+        icon=":material/check_circle:",
+    )
+
+
+def answer_choice(
+    case: Case,
+    choice: Choice,
+    found: Swept,
+    now: Sweep,
+    seen: dict[str, str],
+    band: int | None,
+    capacity: float | None,
+    prior: float | None,
+) -> None:
+    """Do what a button of the cockpit asks for: apply, compare, or hand out a receipt."""
+    if choice.wish == "use":
+        ask_to_apply(case.scenario, choice, found.sweep, now, seen)
+        return
+    policy = chosen_policy(choice, found.sweep, seen)
+    if choice.wish == "receipt":
+        receipt_dialog(case, policy, band, capacity, prior)
+        return
+    keep_rival(case.scenario, Rival(policy, "the slider's thresholds"))
+    st.session_state[TAB] = COMPARE
+    forget_choice()
+
+
+def back_to_default(case: Case) -> None:
+    """A button that resets the policy, where one was applied."""
+    if case.applied.model is not None and st.button("Back to the default thresholds", icon=":material/restart_alt:"):
+        with user_errors():
+            workspace().policies.reset(case.scenario.key, case.scenario.policy, expected=case.policy.fingerprint())
+        st.rerun()

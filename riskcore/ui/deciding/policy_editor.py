@@ -1,0 +1,163 @@
+"""A draft of a policy: bands and overrides in tables, checked as they are typed; nothing is in force before Apply."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from riskcore.core.policy import RISK, Policy
+from riskcore.services.deciding.lint import Finding, Level, lint, lint_text
+from riskcore.services.deciding.policy_tables import (
+    ACTION,
+    ANY_OF,
+    AT_LEAST,
+    BELOW,
+    FIELD,
+    FROM,
+    MEASURE,
+    NAME,
+    ORDER,
+    band_table,
+    mapping_from,
+    override_table,
+)
+from riskcore.ui.deciding.case import Case
+
+DRAFTS, REVISION = "policy drafts", "policy revision"  # session: scenario key -> Start; how many were begun
+ICONS: Mapping[Level, tuple[str, Literal["red", "orange"]]] = {
+    "error": (":material/error:", "red"),
+    "warning": (":material/warning:", "orange"),
+}
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a draft began from.  The tables stay constant within a revision: the editor keeps its edits apart."""
+
+    revision: int
+    policy: Policy
+    seen: str  # fingerprint of the policy in force when the draft was begun
+    model: str | None = None  # that an imported file names
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The draft as it is now: no policy where it cannot be one, and what the text alone says against it."""
+
+    start: Start
+    policy: Policy | None
+    findings: tuple[Finding, ...]
+
+
+def begin(case: Case, policy: Policy, model: str | None = None) -> None:
+    """Start a draft from a policy; what was edited before is gone."""
+    st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
+    kept: dict[str, Start] = st.session_state.setdefault(DRAFTS, {})
+    kept[case.scenario.key] = Start(st.session_state[REVISION], policy, case.policy.fingerprint(), model)
+
+
+def end(case: Case) -> None:
+    """The next draft begins from what is in force then."""
+    st.session_state.setdefault(DRAFTS, {}).pop(case.scenario.key, None)
+
+
+def start_of(case: Case) -> Start:
+    """What the draft of this scenario began from: the policy in force, unless something else was opened."""
+    kept: dict[str, Start] = st.session_state.setdefault(DRAFTS, {})
+    if case.scenario.key not in kept:
+        begin(case, case.policy)
+    return kept[case.scenario.key]
+
+
+def policy_editor(case: Case, upper: DeltaGenerator, lower: DeltaGenerator) -> Draft:
+    """Bands in the upper place, overrides in the lower one, and the draft that they make."""
+    start = start_of(case)
+    key = f"policy {case.scenario.key} {start.revision}"
+    with upper:
+        st.subheader("Bands", anchor=False)
+        st.caption(
+            "An event gets the most severe action whose band it reaches. A band begins at its edge (risk >= edge)."
+        )
+        bands = _bands(case, start.policy, key)
+    with lower:
+        st.subheader("Overrides", anchor=False)
+        st.caption(
+            "Tried in order before the bands; the first that matches decides. Rows of one name are one override and "
+            "must all be met. Several values are separated by commas."
+        )
+        overrides = _overrides(case, start.policy, key)
+    said, problems = mapping_from(start.policy, case.scenario.event, bands, overrides)
+    if problems:
+        return Draft(start, None, tuple(Finding("error", "unsound", "", problem) for problem in problems))
+    policy, findings = lint_text(said, case.scenario, "draft")
+    return Draft(start, policy, findings)
+
+
+def _bands(case: Case, policy: Policy, key: str) -> pd.DataFrame:
+    table = band_table(policy)
+    measures = [RISK, *case.scenario.target.classes[1:]] if case.scenario.multiclass else [RISK]
+    if len(measures) == 1:
+        table = table.drop(columns=MEASURE)
+    edited: pd.DataFrame = st.data_editor(
+        table,
+        key=f"{key} bands",
+        num_rows="dynamic",
+        hide_index=True,
+        placeholder="",
+        alt="Bands of the draft",
+        column_config={
+            FROM: st.column_config.NumberColumn(
+                FROM, min_value=0.0, max_value=1.0, format="%.6g", required=True, help="0 to 1, inclusive."
+            ),
+            MEASURE: st.column_config.SelectboxColumn(
+                MEASURE, options=measures, help="risk, or a class: the probability of that class or a worse one."
+            ),
+            ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions], required=True),
+        },
+    )
+    return edited
+
+
+def _overrides(case: Case, policy: Policy, key: str) -> pd.DataFrame:
+    fields = [f.name for f in case.scenario.event.fields if f.kind != "time"]
+    number = st.column_config.NumberColumn
+    edited: pd.DataFrame = st.data_editor(
+        override_table(policy),
+        key=f"{key} overrides",
+        num_rows="dynamic",
+        hide_index=True,
+        placeholder="",
+        alt="Overrides of the draft",
+        column_config={
+            ORDER: number(ORDER, format="%d", help="Lower is tried first.", width="small"),
+            NAME: st.column_config.TextColumn(NAME, help="For people, and for the log."),
+            FIELD: st.column_config.SelectboxColumn(FIELD, options=fields),
+            ANY_OF: st.column_config.TextColumn(ANY_OF, help="One value or several, separated by commas."),
+            AT_LEAST: number(AT_LEAST, help="Numbers from this one upwards.", format="%.6g"),
+            BELOW: number(BELOW, help="Numbers less than this one.", format="%.6g"),
+            ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions]),
+        },
+    )
+    return edited
+
+
+def findings_of(case: Case, draft: Draft, capacity: float | None) -> tuple[Finding, ...]:
+    """All findings: of the text, and of what the draft does to the events at hand."""
+    if draft.policy is None:
+        return draft.findings
+    return lint(draft.policy, case.scored, case.costs, capacity)
+
+
+def lint_view(found: Sequence[Finding]) -> None:
+    """Findings as lines, errors first; none is said to be none."""
+    if not found:
+        st.badge("Lint finds nothing", icon=":material/check_circle:", color="green")
+        return
+    for finding in sorted(found, key=lambda f: f.level):
+        icon, color = ICONS[finding.level]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge(finding.rule, icon=icon, color=color)
+            st.text(f"{finding.where}: {finding.sentence}" if finding.where else finding.sentence)

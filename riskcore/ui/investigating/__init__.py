@@ -1,0 +1,1 @@
+"""The parts of Score one, Bulk score and Explain."""

@@ -1,0 +1,148 @@
+"""A benchmark learns from an earlier period, and judges a later one, strangers, and the path that users run."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from riskcore import scenarios
+from riskcore.core.errors import DataError
+from riskcore.core.settings import Settings
+from riskcore.services import scoring
+from riskcore.services.judging.benchmark_text import markdown
+from riskcore.services.judging.benchmarking import LATER, STRANGERS, Benchmark, benchmark, cut
+from riskcore.services.judging.detection import ALL
+from riskcore.services.judging.friction import BENIGN, NEWCOMERS, STEPPED_UP, STOPPED, first_events
+from riskcore.services.workspace import open_workspace
+from riskcore.stores.datasets import Dataset
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+IDENTITY = scenarios.coded()["identity_risk"]
+PAYMENTS = scenarios.coded()["payment_fraud"]
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return open_workspace(Settings()).generate(IDENTITY, 15_000, 0, {"attack_share": 0.05})
+
+
+@pytest.fixture(scope="module")
+def found(dataset: Dataset) -> Benchmark:
+    return benchmark(IDENTITY, dataset, ["fusion", "boosted"], 0, NOW)
+
+
+def test_the_learned_period_ends_before_the_gap_and_the_judged_one_begins_after_it(dataset: Dataset) -> None:
+    parts = cut(IDENTITY, dataset.events, 0)
+    at = IDENTITY.event.seconds(dataset.events)
+    span = at.max() - at.min()
+    learned, judged = at[parts.learn].max() - at.min(), at[parts.judge].min() - at.min()
+    assert learned < 0.6 * span <= at[parts.between].min() - at.min()
+    assert judged >= 0.7 * span
+    assert len(parts.learn) + len(parts.between) + len(parts.judge) == len(at)
+
+
+def test_nothing_is_learned_from_whose_label_came_after_the_judged_period_began() -> None:
+    events = PAYMENTS.event.accept(PAYMENTS.synthesize(3_000, 0).events)
+    at = PAYMENTS.event.seconds(events)
+    span = timedelta(seconds=float(np.ptp(at)))
+    late = replace(PAYMENTS, target=replace(PAYMENTS.target, delay=span / 2))
+    parts = cut(late, events, 0)
+    assert at[parts.learn].max() + late.target.delay.total_seconds() <= at[parts.judge].min()
+    with pytest.raises(DataError, match="an earlier and a later period"):
+        cut(replace(PAYMENTS, target=replace(PAYMENTS.target, delay=2 * span)), events, 0)
+
+
+def test_events_without_times_are_cut_at_random_and_told_so() -> None:
+    sessions = scenarios.coded()["session_risk"]
+    events = sessions.event.accept(sessions.synthesize(1_000, 0).events)
+    parts = cut(sessions, events, 3)
+    assert (parts.how, len(parts.learn), len(parts.between), len(parts.judge)) == ("random", 600, 100, 300)
+    assert len(np.unique(np.concatenate([parts.learn, parts.between, parts.judge]))) == 1_000
+
+
+def test_the_cohorts_are_the_later_period_and_its_users_that_no_model_knows(found: Benchmark, dataset: Dataset) -> None:
+    later, strangers = found.cohorts
+    assert (later.name, strangers.name) == (LATER, STRANGERS)
+    parts = cut(IDENTITY, dataset.events, 0)
+    assert later.events == len(parts.judge)
+    assert later.entities is not None
+    assert strangers.entities is not None
+    assert 0.22 < strangers.entities / later.entities < 0.38
+    assert 0.15 < strangers.events / later.events < 0.45
+
+
+def test_models_stand_beside_two_baselines_and_prevalence_is_chance(found: Benchmark) -> None:
+    names = [(j.name.split(" (")[0], j.role) for j in found.cohorts[0].judgements]
+    assert names == [
+        ("fusion", "model"),
+        ("boosted", "model"),
+        ("best single field", "baseline"),
+        ("prevalence", "baseline"),
+    ]
+    areas = [j.detected[0].by_event["roc_auc"].value for j in found.cohorts[0].judgements]
+    assert areas[-1] == 0.5
+    assert min(areas[:2]) > max(areas[2:])
+
+
+def test_friction_is_what_the_default_policy_does_on_the_path_that_users_run(
+    found: Benchmark, dataset: Dataset
+) -> None:
+    from riskcore.services.judging.benchmarking import _Part, _trained
+    from riskcore.services.judging.judged import labels_at
+
+    assert dataset.labels is not None
+    parts = cut(IDENTITY, dataset.events, 0)
+    learn = _Part(dataset.events.iloc[parts.learn].reset_index(drop=True), labels_at(dataset.labels, parts.learn))
+    trained, _ = _trained(IDENTITY, learn, "fusion", 0, dataset, NOW)
+    decided = scoring.decide(scoring.score(trained, dataset.events), IDENTITY.policy)  # one piece, no cut
+    effects = {a.key: a.effect for a in IDENTITY.policy.actions}
+    met = np.array([effects[key] for key in decided.action_keys()])[parts.judge]
+    benign = (dataset.labels.label == 0)[parts.judge]
+    shares = found.cohorts[0].judgements[0].friction
+    assert shares is not None
+    assert shares.shares[BENIGN][STOPPED].value == pytest.approx((met[benign] == "stop").mean())
+    assert shares.shares[BENIGN][STEPPED_UP].value == pytest.approx((met[benign] != "pass").mean())
+    assert shares.shares[ALL][STEPPED_UP].value >= shares.shares[ALL][STOPPED].value
+    assert shares.n[NEWCOMERS] > 0
+
+
+def test_only_the_first_event_of_somebody_unknown_is_a_newcomers(dataset: Dataset) -> None:
+    events = dataset.events
+    first = first_events(IDENTITY, events.iloc[:5_000], events.iloc[5_000:])
+    known = set(events["user_id"].iloc[:5_000])
+    users = events["user_id"].iloc[5_000:]
+    assert set(users[first]) == set(users) - known
+    assert not users[first].duplicated().any()
+
+
+def test_every_signal_tells_how_often_it_fires_for_benign_events(found: Benchmark) -> None:
+    told = {one.signal: one for one in found.cohorts[0].firing}
+    assert set(told) == {signal.name for signal in IDENTITY.signals}
+    rates = [one.benign for one in found.cohorts[0].firing]
+    assert rates == sorted(rates, reverse=True)
+    assert all(0 <= one.benign <= 1 - one.abstains + 1e-9 for one in told.values())
+
+
+def test_the_same_seed_gives_the_same_figures(found: Benchmark, dataset: Dataset) -> None:
+    assert benchmark(IDENTITY, dataset, ["fusion", "boosted"], 0, NOW).to_mapping() == found.to_mapping()
+
+
+def test_the_text_tells_every_model_and_kind_with_its_number_of_events(found: Benchmark) -> None:
+    said = markdown(found, "riskcore benchmark", "curve.svg")
+    for judgement in found.cohorts[0].judgements[:2]:
+        for one in judgement.detected:
+            assert f"| {one.events:,} |" in said
+            assert f"{one.by_event['roc_auc'].value:.3f}" in said
+    assert "![" in said
+    assert said.count("### Kinds of attack") == 2
+    assert all(f"| {signal.name} |" in said for signal in IDENTITY.signals)
+
+
+def test_unknown_models_and_events_without_kinds_are_refused(dataset: Dataset) -> None:
+    with pytest.raises(DataError, match="Did you mean 'fusion'"):
+        benchmark(IDENTITY, dataset, ["fuson"], 0, NOW)
+    assert dataset.labels is not None
+    plain = replace(dataset, labels=replace(dataset.labels, attack=None))
+    with pytest.raises(DataError, match="does not tell kinds of attack"):
+        benchmark(IDENTITY, plain, [], 0, NOW)
