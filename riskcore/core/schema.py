@@ -144,10 +144,11 @@ class EventSchema:
         """Check every cell against its rule and cast once; never stops at the first problem.
 
         Raises `DataError` where the table as a whole cannot be used: columns missing or repeated.  Rows that break a
-        rule are left out of `events` and told in `violations`; the input is not changed.
+        rule, or share their id with a row that differs, are left out of `events` and told in `violations`; the input
+        is not changed.
         """
         self.check_columns(table.columns.tolist())
-        return validate(self.fields, table)
+        return validate(self.fields, table, self.id)
 
     def unusual(self, events: pd.DataFrame) -> tuple[Violation, ...]:
         """Values of validated events (n rows) outside the usual range of their fields: they warn and reject nothing."""

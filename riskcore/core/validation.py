@@ -57,8 +57,12 @@ class Validated:
                 yield f"Row {row + 1}: {violation.field} is {told(value) or 'empty'}; it {violation.rule}."
 
 
-def validate(fields: Sequence[Field], table: pd.DataFrame) -> Validated:
-    """A table (n rows) that has every required column, checked against the fields' rules and cast once."""
+def validate(fields: Sequence[Field], table: pd.DataFrame, id: str | None = None) -> Validated:
+    """A table (n rows) that has every required column, checked against the fields' rules and cast once.
+
+    `id`: a field that names an event.  Rows of one name that say different things are all bad, for none of them can be
+    known to be the true one; exact copies are left in, and count once wherever a past is looked at.
+    """
     found = set(table.columns.tolist())
     casts = {f.name: _cast(f, table) for f in fields if f.name in found}
     for f in fields:
@@ -69,6 +73,8 @@ def validate(fields: Sequence[Field], table: pd.DataFrame) -> Validated:
     draft = framed(columns)
     if any(f.derived for f in fields):
         draft = _complete(fields, columns, draft, breaks)
+    if id is not None and len(table) > 1 and len(torn := _torn(draft, id, breaks)):
+        breaks.append((id, "must name one event; here it names several that differ", torn))
     return _sort_out(fields, table, draft, columns, breaks)
 
 
@@ -96,6 +102,17 @@ def _complete(fields: Sequence[Field], columns: dict[str, Any], draft: pd.DataFr
             found_out = {rule: np.setdiff1d(rows, bad) for rule, rows in found_out.items() if len(rows)}
             breaks += [(f.name, rule, rows) for rule, rows in found_out.items() if len(rows)]
     return draft
+
+
+def _torn(draft: pd.DataFrame, id: str, breaks: Breaks) -> NDArray[np.int64]:
+    """Rows, good so far, that have their name in common with one of other content."""
+    good = np.ones(len(draft), dtype=bool)
+    for _, _, rows in breaks:
+        good[rows] = False
+    shared = np.flatnonzero(draft[id].duplicated(keep=False) & draft[id].notna() & good)
+    said = draft.iloc[shared].astype("str")
+    variants = said[~said.duplicated()].groupby(id).size()
+    return np.asarray(shared[said[id].map(variants).to_numpy() > 1], dtype=np.int64)
 
 
 def _sort_out(

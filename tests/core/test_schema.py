@@ -211,3 +211,15 @@ def test_times_are_read_as_declared_formats_where_they_are_not_iso() -> None:
     said = validated.events["at"].dt.strftime("%d %H:%M").tolist()
     assert said[:3] == ["01 10:00", "01 00:00", "02 07:30"]
     assert pd.isna(said[3])
+
+
+def test_rows_of_one_id_that_differ_are_all_bad_and_exact_copies_stay() -> None:
+    schema = EventSchema(fields=(text("key", "Key"), integer("count", "Count", low=0, high=9)), id="key")
+    rows = [("a", 1), ("b", 2), ("b", 3), ("c", 4), ("c", 4), ("d", 5), ("d", 50)]
+    validated = schema.validate(pd.DataFrame(rows, columns=["key", "count"]))
+    assert validated.events["key"].tolist() == ["a", "c", "c", "d"]
+    assert list(validated.sentences()) == [
+        "Row 7: count is 50; it must be a whole number from 0 to 9.",
+        "Row 2: key is b; it must name one event; here it names several that differ.",
+        "Row 3: key is b; it must name one event; here it names several that differ.",
+    ]
