@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskcore.core.errors import did_you_mean
+from riskcore.core.errors import closest
 from riskcore.core.frames import FEW
 
 TRUTH = {"true": "1", "false": "0"}  # how spreadsheets write a flag
@@ -149,12 +149,18 @@ def cast_category(
         breaks.append(Break(f"must be given: {rule}", np.flatnonzero(missing)))
     for word in pd.unique(given[unknown & ~missing])[:100]:
         rows = np.flatnonzero((given == word).to_numpy(dtype=bool) & unknown)
-        breaks.append(Break(f"must be {rule}. {did_you_mean(word, choices)}".rstrip("."), rows))
+        breaks.append(Break(f"must be {rule}{_meant(word, choices)}", rows))
     told = np.concatenate([b.rows for b in breaks]) if breaks else np.empty(0, dtype=np.int64)
     rest = np.setdiff1d(np.flatnonzero(unknown & ~missing), told)
     if len(rest):
         breaks.append(Break(f"must be {rule}", rest))
     return Cast(values, tuple(breaks))
+
+
+def _meant(word: str, choices: Sequence[str]) -> str:
+    """The choice that was probably meant; the rule before it names the others already."""
+    close = closest(word, choices)
+    return f". Did you mean '{close}'?" if close else ""
 
 
 def naive(column: pd.Series) -> pd.Series:

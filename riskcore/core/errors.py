@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+MOST_LISTED = 30  # names that a sentence holds
+FIRST_LISTED = 8  # of more than that
+
 
 class RiskcoreError(Exception):
     """Something a person can put right.  Surfaces show the message and nothing else; every other exception is a bug."""
@@ -48,8 +51,21 @@ class Cancelled(RiskcoreError):  # noqa: N818  (it is a wish, not an error)
     """Work stopped on request.  Nothing was written."""
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names in a row; of very many the first, and how many there are.
+
+    >>> listed(["low", "high"])
+    'low, high'
+    >>> listed([str(i) for i in range(249)])
+    '0, 1, 2, 3, 4, 5, 6, 7, … (249 in all)'
+    """
+    if len(names) <= MOST_LISTED:
+        return ", ".join(names)
+    return f"{', '.join(names[:FIRST_LISTED])}, … ({len(names)} in all)"
+
+
 def did_you_mean(key: object, known: Iterable[object]) -> str:
-    """A closing sentence: the closest known name, or all of them when none is close.
+    """A closing sentence: the closest known name, or those that there are when none is close.
 
     >>> did_you_mean("card_frud", ["card_fraud", "session_risk"])
     "Did you mean 'card_fraud'?"
@@ -59,9 +75,13 @@ def did_you_mean(key: object, known: Iterable[object]) -> str:
     'Known: low, high.'
     """
     names = [str(name) for name in known]
-    said = str(key)
+    if close := closest(str(key), names):
+        return f"Did you mean '{close}'?"
+    return f"Known: {listed(names)}." if names else "There are none yet."
+
+
+def closest(said: str, names: Sequence[str]) -> str | None:
+    """The name that was probably meant; None where none is close."""
     # Two letters are too few to be close by; in other capitals they are the same word.
-    close = [name for name in names if name.casefold() == said.casefold()] or get_close_matches(said, names, n=1)
-    if close:
-        return f"Did you mean '{close[0]}'?"
-    return f"Known: {', '.join(names)}." if names else "There are none yet."
+    near = [name for name in names if name.casefold() == said.casefold()] or get_close_matches(said, names, n=1)
+    return near[0] if near else None

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.casting import OTHER
-from riskcore.core.errors import ScenarioError
+from riskcore.core.errors import MOST_LISTED, ScenarioError, listed
 
 Kind = Literal["number", "integer", "flag", "category", "text", "time"]
 Event = Mapping[str, Any]
@@ -77,7 +77,7 @@ class Field:
             known = [c for c in self.choices if c != OTHER][:MOST_NAMED]
             return f"text such as {', '.join(known)}; unknown values count as '{OTHER}'"
         if self.kind == "category":
-            return f"one of {', '.join(self.choices)}"
+            return f"one of {listed(self.choices)}"
         if self.kind == "time":
             return "a date and time such as 2026-01-31T12:00:00Z"
         if self.kind == "text":
@@ -94,7 +94,7 @@ class Field:
         """The declaration as plain data: for fingerprints, data dictionaries and `riskcore show`."""
         said: dict[str, Any] = {"name": self.name, "kind": self.kind, "label": self.label, "rule": self.rule}
         said |= {k: v for k in ("unit", "help", "derive_rule") if (v := getattr(self, k))}
-        if self.open:
+        if self.open or len(self.choices) > MOST_LISTED:  # the rule names some of them
             said["choices"] = list(self.choices)
         if self.usual:
             said["usual"] = list(self.usual)

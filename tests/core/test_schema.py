@@ -223,3 +223,13 @@ def test_rows_of_one_id_that_differ_are_all_bad_and_exact_copies_stay() -> None:
         "Row 2: key is b; it must name one event; here it names several that differ.",
         "Row 3: key is b; it must name one event; here it names several that differ.",
     ]
+
+
+def test_a_rule_of_very_many_choices_names_a_few_and_the_fingerprint_knows_all() -> None:
+    places = tuple(f"P{i:03}" for i in range(200))
+    schema = EventSchema(fields=(category("place", "Place", places),))
+    told = [v.rule for v in schema.validate(pd.DataFrame({"place": ["P1999", "nowhere"]})).violations]
+    few = "must be one of P000, P001, P002, P003, P004, P005, P006, P007, … (200 in all)"
+    assert told == [f"{few}. Did you mean 'P199'?", few]
+    other = EventSchema(fields=(category("place", "Place", (*places[:-1], "Q")),))
+    assert other.fingerprint() != schema.fingerprint()
