@@ -7,7 +7,7 @@ from threading import Lock
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from riskcore.core.errors import RiskcoreError
+from riskcore.core.errors import ModelIntegrityError, RiskcoreError
 from riskcore.core.scenario import Scenario
 from riskcore.core.settings import read_settings
 from riskcore.core.trained import Trained
@@ -148,7 +148,24 @@ def trained(scenario: Scenario, version: str | None = None) -> Trained:
         with _training_lock(scenario.key), progress_bar(title) as progress:
             version = house.trained(scenario, progress=progress).version
         st.rerun()  # so that the sidebar names it
-    return _load(scenario.key, version)
+    try:
+        return _load(scenario.key, version)
+    except ModelIntegrityError as error:
+        show_error(error)
+        _offer_a_new_champion(scenario, version)
+        st.stop()
+
+
+def _offer_a_new_champion(scenario: Scenario, version: str) -> None:
+    """A champion that cannot be used is replaced at one click; it stays in its folder."""
+    house = workspace()
+    title = f"Training a new model of {scenario.title}"
+    if house.registry.champion(scenario.key) != version:
+        return
+    if st.button("Train a new champion", type="primary", icon=":material/model_training:"):
+        with _training_lock(scenario.key), progress_bar(title) as progress:
+            house.keep(house.train_default(scenario, progress), promote=True, expected=version)
+        st.rerun()
 
 
 def _respect_a_cancel(scenario: Scenario, title: str) -> None:

@@ -89,3 +89,15 @@ def test_a_cancelled_first_training_waits_to_be_asked_for(key: str, open_empty: 
     again.click().run()
     assert not page.exception
     assert house.registry.champion(key) is not None
+
+
+def test_a_champion_that_cannot_be_used_is_replaced_at_one_click(app: OpenPage, house: Workspace) -> None:
+    key = SCENARIOS[0]
+    broken = str(house.registry.champion(key))
+    (house.registry.folder / key / broken / "card.json").write_text("{}", encoding="utf-8")
+    page = app("score_one", scenario=key)
+    assert [error.value for error in page.error] == ["That did not work."]
+    next(b for b in page.button if b.label == "Train a new champion").click().run()
+    assert not page.error
+    assert house.registry.champion(key) not in (None, broken)
+    assert broken in house.registry.versions(key)
