@@ -8,6 +8,8 @@ import pytest
 from hypothesis import settings
 
 from riskcore.core.settings import read_settings
+from riskcore.services.workspace import Workspace
+from tests.training import house_in
 
 settings.register_profile("work", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -29,6 +31,18 @@ def workspace_dirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace
         folder.mkdir()
         monkeypatch.setenv(f"RISKCORE_{name.upper()}", str(folder))
     return dirs
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """An installation that the tests of one file share, empty at its start."""
+    return house_in(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
+def own_house(tmp_path: Path) -> Workspace:
+    """An installation of one test, empty at its start; its folders are made when something is kept."""
+    return house_in(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,16 @@
-"""When what a generator draws begins to drift: one knob and one curve for every scenario whose events have a time."""
+"""How far what a generator draws drifts, and from when: knobs and curve for scenarios whose events have a time."""
 
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Knob
+from riskcore.core.knobs import Knob
+
+
+def drift(default: float, help: str) -> Knob:
+    """The knob that says how far everything moves that drifts; `help` says what that is."""
+    return Knob(key="drift", label="Drift", kind="number", default=default, step=0.05, help=help)
 
 
 def onset(units: int, unit: Literal["day", "hour"]) -> Knob:

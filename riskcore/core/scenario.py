@@ -1,116 +1,21 @@
 """The one abstraction: a scenario is a frozen value that declares events, generator, features, models and policy."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError, PolicyError, ScenarioError, UnknownKeyError, did_you_mean
-from riskcore.core.explanation import DrawsTrees, Explanation
-from riskcore.core.policy import RISK, Costs, Policy
+from riskcore.core.knobs import Knob, Knobs, turn
+from riskcore.core.labels import Generated, Target
+from riskcore.core.model import MakeModel, RiskModel
+from riskcore.core.policy import RISK, Policy
 from riskcore.core.schema import Event, EventSchema
 from riskcore.core.signal import Signal
-
-Progress = Callable[[float, str], None]  # share done in [0, 1], what is being done; may raise `Cancelled`
-Knobs = Mapping[str, Any]
-
-
-def silent(done: float, doing: str) -> None:
-    """A progress listener that does not listen."""
-
-
-@dataclass(frozen=True)
-class Output:
-    """What a model says of n events."""
-
-    raw: NDArray[np.floating]  # (n,) margin or probability before correction and calibration; higher is riskier
-    risk: NDArray[np.floating]  # (n,) in [0, 1]; higher is riskier
-    probabilities: NDArray[np.floating] | None = None  # (n, m) by class, rows sum to 1; None unless multiclass
-    sums: NDArray[np.floating] | None = None  # (n, m) what contributions add up to, where the model keeps it
-    likelihood: bool = True  # whether risk estimates a probability of harm; False where it is a percentile
-
-
-class RiskModel(Protocol):
-    """A chain transformers → estimator → last step, fitted, saved and versioned as one."""
-
-    @property
-    def supervised(self) -> bool:
-        """Whether it learns from labels; others give anomaly scores, and risk is their percentile."""
-        ...
-
-    @property
-    def calibrations(self) -> tuple[str, ...]:
-        """What the last step can be, the default first; all but "none" are fitted on rows of their own."""
-        ...
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """Names of the k columns that the estimator reads; known once fitted or restored."""
-        ...
-
-    @property
-    def source(self) -> Mapping[str, str]:
-        """Each of `features` -> the event field it is made of."""
-        ...
-
-    def fit(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None, progress: Progress = silent) -> Self:
-        """Learn from features (n, k) and class numbers (n,); unsupervised models ignore labels."""
-        ...
-
-    def calibrate(self, X: pd.DataFrame, y: NDArray[np.integer] | None, method: str) -> Self:
-        """Fit the last step, one of `calibrations`, on rows that `fit` has not seen."""
-        ...
-
-    def predict(self, X: pd.DataFrame) -> Output:
-        """Raw output, risk and class probabilities of n rows; a row's output does not depend on its neighbours."""
-        ...
-
-    def explain(self, X: pd.DataFrame, output: Output | None = None) -> Explanation:
-        """Contributions that add up exactly to the raw output; for chosen rows, not for all.
-
-        `output` is what `predict` said of the same rows, where that is known already.
-        """
-        ...
-
-    def importance(self) -> NDArray[np.float64]:
-        """Share of each of `features` (k,) in what was learned, summing to 1."""
-        ...
-
-    def trees(self) -> DrawsTrees | None:
-        """The trees it is made of, to be drawn; None for models of another kind."""
-        ...
-
-    def dump(self) -> dict[str, bytes]:
-        """Everything learned, as files by name that hold no code."""
-        ...
-
-    def restore(self, files: Mapping[str, bytes]) -> Self:
-        """The inverse of `dump`, on a new unfitted model; unsound arrays raise `ModelIntegrityError`."""
-        ...
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Truth about n events, kept apart from them."""
-
-    label: NDArray[np.int64]  # (n,) class numbers in order of severity
-    attack: NDArray[np.object_] | None = None  # (n,) kind of attack, "" for none
-    attack_id: NDArray[np.object_] | None = None  # (n,) which attack an event belongs to, "" for none
-    p_true: NDArray[np.float64] | None = None  # (n, m) P(recorded label | event as recorded); None where not defined
-    stealth: NDArray[np.float64] | None = None  # (n,) how careful the attack is, 0 crude to 1; NaN for none
-
-
-@dataclass(frozen=True)
-class Generated:
-    """n synthetic events and what is true of them; row i of one is row i of the other."""
-
-    events: pd.DataFrame
-    labels: Labels
 
 
 class Generate(Protocol):
@@ -136,113 +41,6 @@ class Evidence(Protocol):
     """
 
     def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None, row: int, feature: str) -> pd.DataFrame: ...
-
-
-class MakeModel(Protocol):
-    """(seed, settings) -> unfitted model; unknown settings raise `DataError`."""
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def settings(self) -> "tuple[Knob, ...]": ...
-
-    def __call__(self, seed: int, settings: Mapping[str, Any]) -> RiskModel: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """What is predicted: classes in order of severity, the first one harmless."""
-
-    name: str  # column of labels in files, and in words; empty where there are no labels
-    classes: tuple[str, ...]
-    aliases: tuple[str, ...] = ()  # names the label column goes by in uploads
-    delay: timedelta = timedelta(0)  # how long until a label is known
-
-    @property
-    def labelled(self) -> bool:
-        """Whether anything is known of what is right."""
-        return bool(self.name)
-
-    def encode(self, column: pd.Series) -> NDArray[np.int64]:
-        """Class numbers (n,) from numbers or class names; a `DataError` tells every value that is neither."""
-        words = column.astype("str").str.strip().str.lower()
-        names = [name.lower() for name in self.classes]
-        # Classes that are numbers are meant by their names: of "1" and "2", 1 is the first.
-        numbers = names if all(re.fullmatch("-?[0-9]+", name) for name in names) else map(str, range(len(names)))
-        known = {f"{number}{end}": i for i, number in enumerate(numbers) for end in ("", ".0")}
-        known |= {name: i for i, name in enumerate(names)}
-        if len(self.classes) == 2:
-            known = {"false": 0, "true": 1, "no": 0, "yes": 1} | known
-        codes = words.map(known)
-        if codes.isna().any():
-            values = column[codes.isna()].unique()[:5].tolist()
-            classes = ", ".join(f"{i} ({name})" for i, name in enumerate(self.classes))
-            raise DataError(
-                f"Label column '{column.name}' holds {', '.join(repr(v) for v in values)}; it must hold {classes}."
-            )
-        return np.asarray(codes, dtype=np.int64)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Knob:
-    """One thing the generator lets a person turn."""
-
-    key: str
-    label: str
-    kind: Literal["number", "integer", "shares"]
-    default: Any  # a number, or for shares one weight for each of `parts`
-    low: float = 0.0
-    high: float = 1.0
-    step: float | None = None
-    help: str = ""
-    parts: tuple[str, ...] = ()  # what the shares are of
-    may_lack: bool = False  # whether parts may have weight 0: kinds of attack that are absent
-
-    def accept(self, value: Any) -> Any:
-        """The value, checked and cast; shares are scaled to sum to 1.  Raises `DataError` with the rule."""
-        if self.kind == "shares":
-            return self._shares(value)
-        try:
-            cast = int(value) if self.kind == "integer" else float(value)
-        except (TypeError, ValueError):
-            raise DataError(f"Knob {self.key} is '{value}'; it must be a number.") from None
-        if not self.low <= cast <= self.high:
-            raise DataError(f"Knob {self.key} is {value}; it must be from {self.low:g} to {self.high:g}.")
-        return cast
-
-    def _shares(self, value: Any) -> tuple[float, ...]:
-        words = value.split(",") if isinstance(value, str) else value
-        try:
-            weights = tuple(float(w) for w in words)
-        except (TypeError, ValueError):
-            raise DataError(f"Knob {self.key} is '{value}'; it must be numbers for {', '.join(self.parts)}.") from None
-        if len(weights) != len(self.parts):
-            raise DataError(
-                f"Knob {self.key} has {len(weights)} weights; it must have {len(self.parts)}: {', '.join(self.parts)}."
-            )
-        if self.may_lack and not (all(0 <= w < float("inf") for w in weights) and any(weights)):
-            raise DataError(f"Knob {self.key} is {value}; every weight must be at least 0, and one above 0.")
-        if not self.may_lack and not all(0 < w < float("inf") for w in weights):
-            raise DataError(
-                f"Knob {self.key} is {value}; every weight must be above 0, or that class could not be learned."
-            )
-        return tuple(w / sum(weights) for w in weights)
-
-
-def turn(knobs: Sequence[Knob], given: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Every knob's value, the given ones checked, the others at their defaults; all problems in one `DataError`."""
-    known = {knob.key: knob for knob in knobs}
-    problems = [str(UnknownKeyError(kind, key, known)) for key in given if key not in known]
-    values = {}
-    for key, knob in known.items():
-        try:
-            values[key] = knob.accept(given.get(key, knob.default))
-        except DataError as error:
-            problems += error.problems
-    if problems:
-        raise DataError(problems)
-    return values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -348,15 +146,3 @@ class Scenario:
         if rows < 1:
             raise DataError(f"Rows is {rows}; it must be at least 1.")
         return self.generate(np.random.default_rng(seed), rows, self.turn(knobs))
-
-
-def measures(output: Output, classes: Sequence[str]) -> dict[str, NDArray[np.floating]]:
-    """What bands are compared with: the risk and, with classes, P(class or worse) for each class; each (n,)."""
-    said: dict[str, NDArray[np.floating]] = {RISK: output.risk}
-    if output.probabilities is not None:
-        worse = output.probabilities[:, -1]
-        said[classes[-1]] = worse
-        for m in range(len(classes) - 2, 0, -1):
-            worse = worse + output.probabilities[:, m]
-            said[classes[m]] = worse
-    return said

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -180,10 +180,6 @@ class EventSchema:
             more = [f"… and {len(sentences) - MOST_TOLD} more problems."] if len(sentences) > MOST_TOLD else []
             raise DataError(sentences[:MOST_TOLD] + more)
         return validated.events
-
-    def with_field(self, name: str, **changes: Any) -> "EventSchema":
-        """This schema with one field declared otherwise."""
-        return replace(self, fields=tuple(replace(f, **changes) if f.name == name else f for f in self.fields))
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

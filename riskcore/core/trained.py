@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from riskcore.core.errors import ModelIntegrityError
-from riskcore.core.scenario import RiskModel, Scenario
+from riskcore.core.model import RiskModel
+from riskcore.core.scenario import Scenario
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Generated, Knob, Knobs, Labels, Scenario, turn
+from riskcore.core.knobs import Knob, Knobs, turn
+from riskcore.core.labels import Generated, Labels
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Field
 
 MISSING, WRONG = "missing", "label_noise"

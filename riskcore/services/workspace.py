@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from riskcore.core.errors import RiskcoreError
-from riskcore.core.scenario import Knobs, Progress, Scenario, silent
+from riskcore.core.knobs import Knobs
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.core.settings import Settings
 from riskcore.core.trained import Trained
 from riskcore.services.catalogue import Catalogue
 from riskcore.services.generating import synthesize, turned
-from riskcore.services.training import Plan, Training, fingerprint, train
+from riskcore.services.training import Plan, Training, train
 from riskcore.stores.database import Database
-from riskcore.stores.datasets import Dataset, Datasets
+from riskcore.stores.datasets import Dataset, Datasets, fingerprint
 from riskcore.stores.history import History
 from riskcore.stores.policies import Applied, Policies
 from riskcore.stores.registry import Registry

@@ -2,18 +2,20 @@
 
 import pytest
 
-from riskcore import checks, scenarios
+from riskcore import scenarios
+from riskcore.checks.running import CHECKS, outcome
+from riskcore.checks.subject import Check, Subject
 
-SUBJECTS = {key: checks.Subject(scenario) for key, scenario in scenarios.coded().items()}
+SUBJECTS = {key: Subject(scenario) for key, scenario in scenarios.coded().items()}
 
 
-@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("key", SUBJECTS)
-def test_scenario(key: str, check: checks.Check) -> None:
-    found = checks.outcome(SUBJECTS[key], check)
+def test_scenario(key: str, check: Check) -> None:
+    found = outcome(SUBJECTS[key], check)
     assert found.ok, f"{found.promise} {found.detail}"
 
 
 @pytest.mark.parametrize("key", SUBJECTS)
 def test_exceptions_name_checks_that_exist(key: str) -> None:
-    assert set(SUBJECTS[key].scenario.exceptions) <= {check.__name__ for check in checks.CHECKS}
+    assert set(SUBJECTS[key].scenario.exceptions) <= {check.__name__ for check in CHECKS}

@@ -10,7 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.explanation import Explanation
-from riskcore.core.scenario import Floors, Generated, Knobs, Output, Scenario
+from riskcore.core.knobs import Knobs
+from riskcore.core.labels import Generated
+from riskcore.core.model import Output
+from riskcore.core.scenario import Floors, Scenario
 from riskcore.core.schema import EventSchema, Validated
 from riskcore.estimators.model import ChainModel
 from riskcore.scenarios import identity, session_risk

@@ -7,8 +7,9 @@ import pytest
 
 from riskcore import scenarios
 from riskcore.core.errors import DataError, PolicyError, ScenarioError, UnknownKeyError
-from riskcore.core.policy import Override
-from riskcore.core.scenario import Knob, Target
+from riskcore.core.knobs import Knob
+from riskcore.core.labels import Target
+from riskcore.core.overrides import Override
 from riskcore.core.settings import Settings, read_settings
 from riskcore.services.workspace import open_workspace
 

@@ -9,8 +9,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Generated
-from riskcore.scenarios.card_fraud import COLUMNS, COMPONENTS, DAY, FRAUDS, PRESETS, SCENARIO, SPAN
+from riskcore.core.labels import Generated
+from riskcore.scenarios.card_fraud import SCENARIO
+from riskcore.scenarios.card_fraud.event import COLUMNS, COMPONENTS, DAY
+from riskcore.scenarios.card_fraud.generator import SPAN
+from riskcore.scenarios.card_fraud.kinds import FRAUDS
+from riskcore.scenarios.card_fraud.scenario import PRESETS
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from riskcore.core.scenario import Output
+from riskcore.core.model import Output
 from riskcore.scenarios.card_fraud import SCENARIO
 
 pytestmark = pytest.mark.real_data

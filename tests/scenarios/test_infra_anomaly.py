@@ -8,10 +8,12 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from riskcore.core.scenario import Generated
+from riskcore.core.labels import Generated
 from riskcore.core.trained import Trained
 from riskcore.estimators.isolation import isolation
-from riskcore.scenarios.infra_anomaly import ATTACKS, COLUMNS, METRICS, SCENARIO
+from riskcore.scenarios.infra_anomaly import SCENARIO
+from riskcore.scenarios.infra_anomaly.event import COLUMNS, METRICS
+from riskcore.scenarios.infra_anomaly.generator import ATTACKS
 from riskcore.services import scoring, training
 
 

@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Generated, RiskModel
-from riskcore.scenarios.payment_fraud import COUNTRIES, DEVICES, FRAUDS, SCENARIO, SOLD
+from riskcore.core.labels import Generated
+from riskcore.core.model import RiskModel
+from riskcore.scenarios.payment_fraud import SCENARIO
+from riskcore.scenarios.payment_fraud.event import COUNTRIES, DEVICES, SOLD
+from riskcore.scenarios.payment_fraud.generator import FRAUDS
 
 
 @pytest.fixture(scope="module")

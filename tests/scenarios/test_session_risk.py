@@ -9,8 +9,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Generated, RiskModel, measures
-from riskcore.scenarios.session_risk import BLUR, EVENT, FLAT, SCENARIO, SHARE, World, distinct
+from riskcore.core.labels import Generated
+from riskcore.core.model import RiskModel, measures
+from riskcore.scenarios.session_risk import SCENARIO
+from riskcore.scenarios.session_risk.event import EVENT
+from riskcore.scenarios.session_risk.generator import BLUR, distinct
+from riskcore.scenarios.session_risk.kinds import FLAT, SHARE
+from riskcore.scenarios.session_risk.world import World
 
 JUDGED = 100_000  # rows; accuracy is then known to 0.07 points
 

@@ -6,8 +6,13 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Generated, RiskModel
-from riskcore.scenarios.user_behavior import DAYS, EVENT, EVENTS_EACH, KINDS, SCENARIO, people
+from riskcore.core.labels import Generated
+from riskcore.core.model import RiskModel
+from riskcore.scenarios.user_behavior import SCENARIO
+from riskcore.scenarios.user_behavior.event import EVENT
+from riskcore.scenarios.user_behavior.generator import DAYS, EVENTS_EACH
+from riskcore.scenarios.user_behavior.kinds import KINDS
+from riskcore.scenarios.user_behavior.people import people
 
 KIND_NAMES = [kind.name for kind in KINDS]
 

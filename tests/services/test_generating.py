@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Knob, Scenario
+from riskcore.core.knobs import Knob
+from riskcore.core.scenario import Scenario
 from riskcore.scenarios import coded
 from riskcore.services.generating import may_be_empty, synthesize, turned
 
