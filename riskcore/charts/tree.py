@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.charts.theme import ACCENT, LOWERS, NEUTRAL, RAISES
+from riskcore.charts.theme import LOWERS, NEUTRAL, RAISES
 from riskcore.core.explanation import DrawnTree
 
 if TYPE_CHECKING:
@@ -15,19 +15,18 @@ if TYPE_CHECKING:
 
 LEVEL = 110  # px from level to level
 MARGIN = 30  # px
+ROOM = 9  # leaves that fit beside one another; with more, drag to see the rest
 
 
-def tree_figure(drawn: DrawnTree, names: Sequence[str], depth: int, passed: Sequence[int] = ()) -> "Figure":
-    """The nodes down to `depth` splits, to be panned and zoomed; `passed` are those on one event's way."""
+def tree_figure(drawn: DrawnTree, names: Sequence[str], depth: int) -> "Figure":
+    """The nodes down to `depth` splits, to be panned and zoomed."""
     from plotly.graph_objects import Figure, Scatter
 
     place, level = _layout(drawn, depth)
     nodes = list(place)
     figure = Figure()
-    for on_way in (False, True):
-        lines = _lines(drawn, place, level, {*passed}, on_way)
-        color, width = (ACCENT, 4) if on_way else (NEUTRAL, 1.5)
-        figure.add_trace(Scatter(**lines, mode="lines", line={"color": color, "width": width}, hoverinfo="skip"))
+    lines = _lines(drawn, place, level)
+    figure.add_trace(Scatter(**lines, mode="lines", line={"color": NEUTRAL, "width": 1.5}, hoverinfo="skip"))
     colors = _colors(drawn, nodes)
     figure.add_trace(
         Scatter(
@@ -36,9 +35,9 @@ def tree_figure(drawn: DrawnTree, names: Sequence[str], depth: int, passed: Sequ
             mode="markers+text",
             marker={
                 "color": colors,
-                "size": [16 if n in passed else 12 for n in nodes],
+                "size": 12,
                 "symbol": ["circle" if drawn.feature[n] >= 0 else "square" for n in nodes],
-                "line": {"width": [3 if n in passed else 0 for n in nodes], "color": ACCENT},
+                "line": {"width": 0},
             },
             text=[_label(drawn, n, names, cut=level[n] >= depth) for n in nodes],
             textposition=[
@@ -57,21 +56,18 @@ def tree_figure(drawn: DrawnTree, names: Sequence[str], depth: int, passed: Sequ
         dragmode="pan",
         height=int(min(900, 140 + LEVEL * deepest)),
         margin={"l": MARGIN, "r": MARGIN, "t": MARGIN, "b": MARGIN},
-        # Nine leaves fit beside one another; with more, drag to see the rest.
-        xaxis=axis | {"range": _window(place, passed, leaves)},
+        xaxis=axis | {"range": _window(place[0], leaves)},
         yaxis=axis | {"range": [-deepest - 0.6, 0.6]},
     )
     return figure
 
 
-def _window(place: dict[int, float], passed: Sequence[int], leaves: int, room: int = 9) -> list[float]:
-    """What of the width is shown first: all, or the part around the event's way or the root."""
-    if leaves <= room:
+def _window(root: float, leaves: int) -> list[float]:
+    """What of the width is shown first: all, or the part around the root."""
+    if leaves <= ROOM:
         return [-0.8, max(leaves - 0.2, 0.8)]
-    seen = [place[n] for n in passed if n in place] or [place[0]]
-    middle = (min(seen) + max(seen)) / 2
-    start = min(max(-0.8, middle - room / 2), leaves - 0.2 - room)
-    return [start, start + room]
+    start = min(max(-0.8, root - ROOM / 2), leaves - 0.2 - ROOM)
+    return [start, start + ROOM]
 
 
 def _layout(drawn: DrawnTree, depth: int) -> tuple[dict[int, float], dict[int, int]]:
@@ -96,14 +92,13 @@ def _layout(drawn: DrawnTree, depth: int) -> tuple[dict[int, float], dict[int, i
     return place, level
 
 
-def _lines(
-    drawn: DrawnTree, place: dict[int, float], level: dict[int, int], passed: set[int], on_way: bool
-) -> dict[str, list[float | None]]:
+def _lines(drawn: DrawnTree, place: dict[int, float], level: dict[int, int]) -> dict[str, list[float | None]]:
+    """Ways from nodes to their children; a gap after each."""
     x: list[float | None] = []
     y: list[float | None] = []
     for node in place:
         for child in (int(drawn.left[node]), int(drawn.right[node])):
-            if child in place and ({node, child} <= passed) == on_way:
+            if child in place:
                 x += [place[node], place[child], None]
                 y += [-level[node], -level[child], None]
     return {"x": x, "y": y}

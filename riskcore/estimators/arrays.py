@@ -1,6 +1,6 @@
 """Named arrays as bytes and back, in a format that cannot hold code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile
@@ -16,6 +16,20 @@ def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
+
+
+def read(files: Mapping[str, bytes], name: str, wanted: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """The arrays of one of a model's files, as `unpack`; a missing file raises `ModelIntegrityError`, too."""
+    if name not in files:
+        raise ModelIntegrityError(f"The model has no {name}.")
+    return unpack(name, files[name], wanted)
+
+
+def refuse(name: str, problems: Iterable[str]) -> None:
+    """Raise one `ModelIntegrityError` with everything that is unsound in a file, if anything is."""
+    told = [f"{name}: {problem}" for problem in problems]
+    if told:
+        raise ModelIntegrityError("\n".join(told))
 
 
 def unpack(name: str, content: bytes, wanted: Mapping[str, str]) -> dict[str, NDArray[Any]]:

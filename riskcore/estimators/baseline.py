@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ModelIntegrityError
+from riskcore.core.errors import DataError
 from riskcore.core.schema import framed
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.estimators.arrays import pack, read, refuse
 from riskcore.estimators.shrinkage import Population, population, prior_strength, standardised
 
 FILE = "baseline.npz"
@@ -186,11 +186,9 @@ class EntityBaseline:
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
         """The inverse of `dump`; arrays that no counting could have given raise one `ModelIntegrityError`."""
-        if FILE not in files:
-            raise ModelIntegrityError(f"The model has no {FILE}.")
         rates = len(self.circles) + len(self.categories)
         kinds = ARRAYS | {f"counts_{i}": "i" for i in range(rates)}
-        arrays = unpack(FILE, files[FILE], kinds | {f"choices_{i}": "U" for i in range(len(self.categories))})
+        arrays = read(files, FILE, kinds | {f"choices_{i}": "U" for i in range(len(self.categories))})
         self.choices_ = [_strings(arrays[f"choices_{i}"]) for i in range(len(self.categories))]
         kernels = self._kernels()
         keys, k = arrays["keys"], arrays["keys"].size
@@ -202,8 +200,7 @@ class EntityBaseline:
             for name, shape in shapes.items()
             if arrays[name].shape != shape
         ] or list(_unsound(arrays, rates))
-        if problems:
-            raise ModelIntegrityError("\n".join(f"{FILE}: {problem}" for problem in problems))
+        refuse(FILE, problems)
         self.index_ = _strings(keys)
         self.events_ = np.append(arrays["events"], 0)
         self.numbers_ = [

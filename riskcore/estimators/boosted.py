@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.core.errors import ModelIntegrityError
-from riskcore.core.explanation import DrawnTree, Explanation, apply_link
-from riskcore.core.scenario import Knob, Progress
+from riskcore.core.explanation import DrawnTree, Link, apply_link
+from riskcore.core.knobs import Knob
+from riskcore.core.progress import Progress
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family, every_class
+from riskcore.estimators.estimating import Choices, Contributions, Gives, class_link, every_class
+from riskcore.estimators.model import Family
 from riskcore.estimators.transforming import Transformer
+from riskcore.estimators.trees import depth_setting
 
 if TYPE_CHECKING:
     import xgboost
@@ -22,36 +26,28 @@ FILE = "boosted.ubj"
 SMALL = 512  # rows below which waking a second thread costs more than it saves
 
 
+@dataclass(kw_only=True, eq=False)
 class Boosted:
     """Boosted trees for two or more classes.  Few shallow trees: 60 × depth 5 equal 200 × depth 6 on balanced
     classes at a quarter of the cost; rare classes want a lower rate and heavier leaves.  Missing values and categories
     are split on as they are.  `monotone` trees never lower the risk where a feature rises."""
 
-    supervised = True
-    native = True
+    gives: ClassVar[Gives] = "probability"
+    native: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        *,
-        seed: int,
-        classes: int,
-        rounds: int,
-        depth: int,
-        rate: float,
-        min_child_weight: float,
-        rows_share: float,
-        columns_share: float,
-        monotone: bool = False,
-    ) -> None:
-        self.seed = seed
-        self.classes = classes
-        self.rounds = rounds
-        self.depth = depth
-        self.rate = rate
-        self.min_child_weight = min_child_weight
-        self.rows_share = rows_share
-        self.columns_share = columns_share
-        self.monotone = monotone
+    seed: int
+    classes: int
+    rounds: int
+    depth: int
+    rate: float
+    min_child_weight: float
+    rows_share: float
+    columns_share: float
+    monotone: bool = False
+
+    @property
+    def link(self) -> Link:
+        return class_link(self.classes)
 
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         import xgboost
@@ -92,30 +88,15 @@ class Boosted:
         return margins.reshape(len(X), 1 if self.classes == 2 else self.classes)
 
     def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
-        return apply_link("logistic" if self.classes == 2 else "softmax", raw)
+        return apply_link(self.link, raw)
 
-    def explain(
-        self,
-        X: Matrix,
-        features: tuple[str, ...],
-        classes: tuple[str, ...],
-        raw: NDArray[np.floating] | None = None,
-    ) -> Explanation:
+    def contributions(self, X: Matrix) -> Contributions:
         import xgboost
 
         rows = xgboost.DMatrix(X, nthread=1, feature_types=self.single_.feature_types, enable_categorical=True)
         parts = self.single_.predict(rows, pred_contribs=True, strict_shape=True)  # (n, m, k + 1)
         parts = parts.astype(np.float64)
-        return Explanation(
-            base=parts[:, :, -1],
-            contributions=np.swapaxes(parts[:, :, :-1], 1, 2),
-            output=self.probabilities(self.raw(X) if raw is None else raw).astype(np.float64),
-            features=features,
-            source={},
-            link="logistic" if self.classes == 2 else "softmax",
-            outputs=("risk",) if self.classes == 2 else classes,
-            values=X.astype(np.float64),
-        )
+        return Contributions(parts[:, :, -1], np.swapaxes(parts[:, :, :-1], 1, 2))
 
     def importance(self) -> NDArray[np.float64]:
         gains = self.booster_.get_score(importance_type="total_gain")
@@ -169,7 +150,7 @@ def boosted(
         transformers=transformers,
         settings=(
             Knob(key="rounds", label="Boosting rounds", kind="integer", default=rounds, low=1, high=5_000),
-            Knob(key="depth", label="Greatest depth of a tree", kind="integer", default=depth, low=1, high=12),
+            depth_setting(depth),
             Knob(key="rate", label="Learning rate", kind="number", default=rate, low=0.001, high=1.0),
             Knob(
                 key="min_child_weight",

@@ -1,25 +1,29 @@
 """Two opinions as one: the mean of the log-odds of the label-free fusion and of boosted trees on the same signals."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.explanation import Explanation, apply_link
-from riskcore.core.scenario import Knob, Progress
+from riskcore.core.explanation import Link, apply_link
+from riskcore.core.knobs import Knob
+from riskcore.core.progress import Progress
 from riskcore.core.signal import Group, Signal
 from riskcore.estimators.boosted import Boosted, boosted
 from riskcore.estimators.encoding import Matrix
+from riskcore.estimators.estimating import Choices, Contributions, Gives
 from riskcore.estimators.fusion import BASE, SHARES, Fusion, declared, hazard
-from riskcore.estimators.model import Choices, Family
+from riskcore.estimators.model import Family
 from riskcore.estimators.ramps import Ramps
 from riskcore.estimators.transforming import Transformer
 
 Floats = NDArray[np.float64]
 
 
+@dataclass(kw_only=True, eq=False)
 class Ensemble:
     """Log-odds = (1 − share) · log-odds of the fusion + share · margin of the trees, both on strengths of signals.
 
@@ -28,13 +32,13 @@ class Ensemble:
     exactly.
     """
 
-    supervised = True
-    native = False
+    gives: ClassVar[Gives] = "probability"
+    native: ClassVar[bool] = False
+    link: ClassVar[Link] = "logistic"
 
-    def __init__(self, *, fusion: Fusion, boosted: Boosted, share: float) -> None:
-        self.fusion = fusion
-        self.boosted = boosted
-        self.share = share
+    fusion: Fusion
+    boosted: Boosted
+    share: float
 
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         self.fusion.fit(X, None, choices, lambda done, doing: progress(0.2 * done, doing))
@@ -47,36 +51,19 @@ class Ensemble:
         return np.asarray((1 - self.share) * _log_odds(self.fusion.raw(X)) + self.share * margin)
 
     def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
-        return apply_link("logistic", raw)
+        return apply_link(self.link, raw)
 
-    def explain(
-        self,
-        X: Matrix,
-        features: tuple[str, ...],
-        classes: tuple[str, ...],
-        raw: NDArray[np.floating] | None = None,
-    ) -> Explanation:
-        trees = self.boosted.explain(X, features, classes)
-        parts = self.fusion.scaled_parts(X)
+    def contributions(self, X: Matrix) -> Contributions:
+        trees, parts = self.boosted.contributions(X), self.fusion.scaled_parts(X)
         total = parts.sum(axis=1, keepdims=True)
-        rise = _log_odds(self.fusion.raw(X)) - _log_odds(self._base)
+        nothing = _log_odds(hazard([[BASE]]))  # of an event of which no signal says anything
+        rise = _log_odds(self.fusion.raw(X)) - nothing
         shares = np.divide(parts, total, out=np.zeros_like(parts), where=total > 0)
         fused = (1 - self.share) * (shares * rise)
-        return Explanation(
-            base=(1 - self.share) * _log_odds(self._base) + self.share * trees.base,
-            contributions=fused[:, :, None] + self.share * trees.contributions,
-            output=self.probabilities(self.raw(X) if raw is None else raw).astype(np.float64),
-            features=features,
-            source={},
-            link="logistic",
-            outputs=("risk",),
-            values=X.astype(np.float64),
+        return Contributions(
+            base=(1 - self.share) * nothing + self.share * trees.base,
+            by_feature=fused[:, :, None] + self.share * trees.by_feature,
         )
-
-    @property
-    def _base(self) -> Floats:
-        """The hazard of an event of which no signal says anything."""
-        return np.asarray(hazard([[BASE]]))
 
     def importance(self) -> Floats:
         """Mean of both parts' shares (s,)."""

@@ -1,26 +1,29 @@
 """Random forest (grown by scikit-learn, served from flat arrays): probabilities and exact contributions to them."""
 
 from collections.abc import Callable, Mapping
-from typing import Self
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.errors import ModelIntegrityError
-from riskcore.core.explanation import DrawnTree, Explanation
-from riskcore.core.scenario import Knob, Progress
+from riskcore.core.explanation import DrawnTree, Link
+from riskcore.core.knobs import Knob
+from riskcore.core.progress import Progress
 from riskcore.core.settings import read_settings
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.estimators.arrays import pack, read, refuse
 from riskcore.estimators.calibration import prior_corrected
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family, every_class
+from riskcore.estimators.estimating import Choices, Contributions, Gives, every_class
+from riskcore.estimators.model import Family
 from riskcore.estimators.transforming import Transformer
-from riskcore.estimators.trees import KINDS, from_arrays, from_sklearn
+from riskcore.estimators.trees import KINDS, count_setting, depth_setting, from_arrays, from_sklearn, growing
 
 FILE = "forest.npz"
 STEP = 5  # trees grown at a time: on one draw of negatives, then progress is told
 
 
+@dataclass(kw_only=True, eq=False)
 class Forest:
     """Random forest for two or more classes (Breiman 2001).
 
@@ -29,18 +32,16 @@ class Forest:
     share kept in each draw.
     """
 
-    supervised = True
-    native = False
+    gives: ClassVar[Gives] = "probability"
+    native: ClassVar[bool] = False
+    link: ClassVar[Link] = "identity"
 
-    def __init__(
-        self, *, seed: int, classes: int, trees: int, depth: int, min_leaf: int, negatives_per_positive: float = 0.0
-    ) -> None:
-        self.seed = seed
-        self.classes = classes
-        self.trees = trees
-        self.depth = depth
-        self.min_leaf = min_leaf
-        self.negatives_per_positive = negatives_per_positive
+    seed: int
+    classes: int
+    trees: int
+    depth: int
+    min_leaf: int
+    negatives_per_positive: float = 0.0
 
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         from sklearn.ensemble import RandomForestClassifier
@@ -58,10 +59,9 @@ class Forest:
             n_jobs=read_settings().threads,
             warm_start=True,  # grown in steps, on the same rows the same trees as in one go
         )
-        for grown in [*range(STEP, self.trees, STEP), self.trees]:
+        for grown in growing(self.trees, STEP, progress):
             rows = _rows(y, rng.choice(negatives, wanted, replace=False)) if sampled else slice(None)
             forest.set_params(n_estimators=grown).fit(X[rows], y[rows])
-            progress(grown / self.trees, f"tree {grown} of {self.trees}")
         self.importance_ = np.asarray(forest.feature_importances_, dtype=np.float64)
         kept = slice(1, 2) if self.classes == 2 else slice(None)
         self.trees_ = from_sklearn(forest, lambda tree: tree.value[:, 0, kept], X.shape[1])
@@ -74,24 +74,8 @@ class Forest:
     def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
         return prior_corrected(raw, self.kept_)
 
-    def explain(
-        self,
-        X: Matrix,
-        features: tuple[str, ...],
-        classes: tuple[str, ...],
-        raw: NDArray[np.floating] | None = None,
-    ) -> Explanation:
-        base, contributions = self.trees_.contributions(X)
-        return Explanation(
-            base=np.tile(base, (len(X), 1)),
-            contributions=contributions,
-            output=np.asarray(self.raw(X) if raw is None else raw, dtype=np.float64),
-            features=features,
-            source={},
-            link="identity",
-            outputs=("risk",) if self.classes == 2 else classes,
-            values=X.astype(np.float64),
-        )
+    def contributions(self, X: Matrix) -> Contributions:
+        return Contributions(*self.trees_.contributions(X))
 
     def importance(self) -> NDArray[np.float64]:
         return self.importance_
@@ -107,9 +91,7 @@ class Forest:
         return {FILE: pack(self.trees_.arrays() | learned)}
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
-        if FILE not in files:
-            raise ModelIntegrityError(f"The model has no {FILE}.")
-        arrays = unpack(FILE, files[FILE], KINDS | {"importance": "f", "kept": "f"})
+        arrays = read(files, FILE, KINDS | {"importance": "f", "kept": "f"})
         trees = from_arrays(FILE, arrays, arrays["importance"].size)
         problems = []
         outputs = 1 if self.classes == 2 else self.classes
@@ -123,8 +105,7 @@ class Forest:
             problems.append("the share of negatives kept must be above 0 and at most 1.")
         if arrays["importance"].ndim != 1 or not (arrays["importance"] >= 0).all():
             problems.append("importances must be at least 0.")
-        if problems:
-            raise ModelIntegrityError("\n".join(f"{FILE}: {problem}" for problem in problems))
+        refuse(FILE, problems)
         self.trees_, self.kept_, self.importance_ = trees, float(arrays["kept"]), arrays["importance"]
         return self
 
@@ -161,8 +142,8 @@ def forest(
         source=source or {},
         transformers=transformers,
         settings=(
-            Knob(key="trees", label="Trees", kind="integer", default=trees, low=1, high=1_000),
-            Knob(key="depth", label="Greatest depth of a tree", kind="integer", default=depth, low=1, high=12),
+            count_setting(trees),
+            depth_setting(depth),
             Knob(key="min_leaf", label="Fewest rows in a leaf", kind="integer", default=min_leaf, low=1, high=10_000),
             *((sampling,) if len(classes) == 2 else ()),
         ),

@@ -1,19 +1,22 @@
 """Signals fused without labels: a noisy-OR, which is a sum of hazards, scaled on the traffic it watches."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ModelIntegrityError
-from riskcore.core.explanation import Explanation, apply_link
-from riskcore.core.scenario import Knob, Progress
+from riskcore.core.errors import DataError
+from riskcore.core.explanation import Link, apply_link
+from riskcore.core.knobs import Knob
+from riskcore.core.progress import Progress
 from riskcore.core.signal import Group, Signal
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.estimators.arrays import pack, read, refuse
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family
+from riskcore.estimators.estimating import Choices, Contributions, Gives
+from riskcore.estimators.model import Family
 from riskcore.estimators.ramps import Ramps
 from riskcore.estimators.transforming import Transformer
 
@@ -32,6 +35,7 @@ def hazard(risk: Any) -> Any:
     return -np.log1p(-np.asarray(risk, dtype=np.float64))
 
 
+@dataclass(kw_only=True, eq=False)
 class Fusion:
     """Risk = 1 − exp(−(base + scaled sum of hazards)).
 
@@ -40,32 +44,20 @@ class Fusion:
 
     The sum is scaled so that a risk means something: on *all* training traffic, in which at most one event in a hundred
     is taken to be harmful, `challenged` of the events get a risk of 0.29 or more and `stopped` of them 0.88 or more,
-    linearly in between and beyond.  Labels are never looked at.  `firing_` (s,) is the share of that traffic in which
-    each signal fires, which for so little contamination is its benign firing rate.
+    linearly in between and beyond.  Labels are never looked at.
     """
 
-    supervised = False
-    scales_itself = True
-    native = False
+    gives: ClassVar[Gives] = "risk"
+    native: ClassVar[bool] = False
+    link: ClassVar[Link] = "hazard"
 
-    def __init__(
-        self,
-        *,
-        seed: int,
-        classes: int,
-        weights: Sequence[float],
-        members: Sequence[int],
-        caps: Sequence[float],
-        challenged: float = 0.015,
-        stopped: float = 0.0008,
-    ) -> None:
-        self.seed = seed
-        self.classes = classes
-        self.weights = np.asarray(weights, dtype=np.float32)  # (s,)
-        self.members = np.asarray(members)  # (s,) place of each signal's group
-        self.caps = hazard(caps)  # (g,)
-        self.challenged = challenged
-        self.stopped = stopped
+    seed: int
+    classes: int
+    weights: NDArray[np.float32]  # (s,)
+    members: NDArray[np.int64]  # (s,) place of each signal's group
+    caps: Floats  # (g,) as hazards
+    challenged: float
+    stopped: float
 
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         if not self.stopped < self.challenged:
@@ -83,7 +75,6 @@ class Fusion:
         base = hazard(BASE)
         self.sums_ = np.array([0.0, high, top])
         self.hazards_ = np.array([0.0, hazard(CHALLENGED_RISK) - base, hazard(STOPPED_RISK) - base])
-        self.firing_ = (X > 0).mean(axis=0, dtype=np.float64)
         mean = parts.mean(axis=0, dtype=np.float64)
         self.importance_ = mean / mean.sum()
         progress(1.0, "scaled")
@@ -94,25 +85,10 @@ class Fusion:
         return np.asarray((hazard(BASE) + self._scaled(self._parts(X).sum(axis=1)))[:, None])
 
     def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
-        return apply_link("hazard", raw)
+        return apply_link(self.link, raw)
 
-    def explain(
-        self,
-        X: Matrix,
-        features: tuple[str, ...],
-        classes: tuple[str, ...],
-        raw: NDArray[np.floating] | None = None,
-    ) -> Explanation:
-        return Explanation(
-            base=np.full((len(X), 1), hazard(BASE)),
-            contributions=self.scaled_parts(X)[:, :, None],
-            output=self.probabilities(self.raw(X) if raw is None else raw).astype(np.float64),
-            features=features,
-            source={},
-            link="hazard",
-            outputs=("risk",),
-            values=X.astype(np.float64),
-        )
+    def contributions(self, X: Matrix) -> Contributions:
+        return Contributions(hazard([BASE]), self.scaled_parts(X)[:, :, None])
 
     def scaled_parts(self, X: Matrix) -> Floats:
         """What each signal adds (n, s) to the base hazard: its own, capped by group, in the total's proportion."""
@@ -126,22 +102,22 @@ class Fusion:
         return np.asarray(self.importance_)
 
     def dump(self) -> dict[str, bytes]:
-        learned = {name: getattr(self, f"{name}_") for name in ("sums", "hazards", "firing", "importance")}
+        learned = {name: getattr(self, f"{name}_") for name in ("sums", "hazards", "importance")}
         return {FILE: pack(learned)}
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
-        if FILE not in files:
-            raise ModelIntegrityError(f"The model has no {FILE}.")
-        names = ("sums", "hazards", "firing", "importance")
-        arrays = unpack(FILE, files[FILE], dict.fromkeys(names, "f"))
-        sums, hazards, firing, importance = (arrays[name] for name in names)
+        names = ("sums", "hazards", "importance")
+        arrays = read(files, FILE, dict.fromkeys(names, "f"))
+        sums, hazards, importance = (arrays[name] for name in names)
+        problems = []
         if sums.shape != (3,) or hazards.shape != (3,) or (np.diff(sums) <= 0).any() or (np.diff(hazards) <= 0).any():
-            raise ModelIntegrityError(f"{FILE}: sums and hazards must be three rising numbers each.")
-        if firing.shape != self.weights.shape or importance.shape != self.weights.shape:
-            raise ModelIntegrityError(f"{FILE}: there must be a firing rate and an importance for each signal.")
+            problems.append("sums and hazards must be three rising numbers each.")
+        if importance.shape != self.weights.shape:
+            problems.append("there must be an importance for each signal.")
         if not all(np.isfinite(a).all() for a in arrays.values()):
-            raise ModelIntegrityError(f"{FILE}: every number must be finite.")
-        self.sums_, self.hazards_, self.firing_, self.importance_ = sums, hazards, firing, importance
+            problems.append("every number must be finite.")
+        refuse(FILE, problems)
+        self.sums_, self.hazards_, self.importance_ = sums, hazards, importance
         return self
 
     def _parts(self, X: Matrix) -> NDArray[np.float32]:
@@ -167,9 +143,9 @@ def declared(signals: Sequence[Signal[Any]], groups: Sequence[Group]) -> dict[st
     """What a `Fusion` is told of signals and their groups."""
     places = {group.name: place for place, group in enumerate(groups)}
     return {
-        "weights": tuple(signal.weight for signal in signals),
-        "members": tuple(places[signal.group] for signal in signals),
-        "caps": tuple(group.cap for group in groups),
+        "weights": np.array([signal.weight for signal in signals], dtype=np.float32),
+        "members": np.array([places[signal.group] for signal in signals], dtype=np.int64),
+        "caps": hazard([group.cap for group in groups]),
     }
 
 
@@ -178,7 +154,7 @@ SHARES = (
         key="challenged",
         label="Share of traffic at risk 0.3",
         kind="number",
-        default=0.015,
+        default=0.014,
         low=0.001,
         high=0.5,
         help="Of all training traffic; the sum of hazards is scaled so.",

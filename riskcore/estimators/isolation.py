@@ -1,26 +1,30 @@
 """Isolation forest (grown by scikit-learn, served from flat arrays): anomaly scores and exact contributions to them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ModelIntegrityError
-from riskcore.core.explanation import DrawnTree, Explanation, apply_link
-from riskcore.core.scenario import Knob, Progress
+from riskcore.core.errors import DataError
+from riskcore.core.explanation import DrawnTree, Link, apply_link
+from riskcore.core.knobs import Knob
+from riskcore.core.progress import Progress
 from riskcore.core.settings import read_settings
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.estimators.arrays import pack, read, refuse
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family
+from riskcore.estimators.estimating import Choices, Contributions, Gives
+from riskcore.estimators.model import Family
 from riskcore.estimators.transforming import Transformer
-from riskcore.estimators.trees import KINDS, from_arrays, from_sklearn
+from riskcore.estimators.trees import KINDS, count_setting, from_arrays, from_sklearn, growing
 
 FILE = "isolation.npz"
 STEP = 20  # trees grown before progress is told
 FEWEST = 10  # rows below which nothing stands out
 
 
+@dataclass(kw_only=True, eq=False)
 class Isolation:
     """Isolation forest (Liu, Ting & Zhou 2008): the fewer random cuts set an event apart, the more unusual it is.
 
@@ -29,14 +33,14 @@ class Isolation:
     A missing value counts as the median.
     """
 
-    supervised = False
-    native = False
+    gives: ClassVar[Gives] = "score"
+    native: ClassVar[bool] = False
+    link: ClassVar[Link] = "exp2"
 
-    def __init__(self, *, seed: int, classes: int, trees: int, rows_per_tree: int) -> None:
-        self.seed = seed
-        self.classes = classes
-        self.trees = trees
-        self.rows_per_tree = rows_per_tree
+    seed: int
+    classes: int
+    trees: int
+    rows_per_tree: int
 
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         from sklearn.ensemble import IsolationForest
@@ -49,39 +53,22 @@ class Isolation:
         forest = IsolationForest(
             max_samples=drawn, random_state=self.seed, n_jobs=read_settings().threads, warm_start=True
         )
-        for grown in [*range(STEP, self.trees, STEP), self.trees]:
+        for grown in growing(self.trees, STEP, progress):
             forest.set_params(n_estimators=grown).fit(whole)
-            progress(grown / self.trees, f"tree {grown} of {self.trees}")
         self.trees_ = from_sklearn(forest, lambda tree: _depths(tree, drawn), X.shape[1])
         self.importance_ = self._used()
         return self
 
     def raw(self, X: Matrix) -> NDArray[np.floating]:
         """Anomaly scores (n, 1)."""
-        return apply_link("exp2", self.trees_.mean(self._whole(X)))
+        return apply_link(self.link, self.trees_.mean(self._whole(X)))
 
     def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
         """The scores: how likely harm is cannot be known without labels."""
         return raw
 
-    def explain(
-        self,
-        X: Matrix,
-        features: tuple[str, ...],
-        classes: tuple[str, ...],
-        raw: NDArray[np.floating] | None = None,
-    ) -> Explanation:
-        base, contributions = self.trees_.contributions(self._whole(X))
-        return Explanation(
-            base=np.tile(base, (len(X), 1)),
-            contributions=contributions,
-            output=np.asarray(self.raw(X) if raw is None else raw, dtype=np.float64),
-            features=features,
-            source={},
-            link="exp2",
-            outputs=("anomaly score",),
-            values=X.astype(np.float64),
-        )
+    def contributions(self, X: Matrix) -> Contributions:
+        return Contributions(*self.trees_.contributions(self._whole(X)))
 
     def importance(self) -> NDArray[np.float64]:
         """How much each feature (k,) spreads the depths of the training rows that come by its cuts."""
@@ -98,9 +85,7 @@ class Isolation:
         return {FILE: pack(self.trees_.arrays() | learned)}
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
-        if FILE not in files:
-            raise ModelIntegrityError(f"The model has no {FILE}.")
-        arrays = unpack(FILE, files[FILE], KINDS | {"importance": "f", "median": "f"})
+        arrays = read(files, FILE, KINDS | {"importance": "f", "median": "f"})
         trees = from_arrays(FILE, arrays, arrays["importance"].size)
         importance, median = arrays["importance"], arrays["median"]
         problems = []
@@ -110,8 +95,7 @@ class Isolation:
             problems.append("importances must be at least 0.")
         if median.shape != importance.shape or not np.isfinite(median).all():
             problems.append("there must be one finite median for each feature.")
-        if problems:
-            raise ModelIntegrityError("\n".join(f"{FILE}: {problem}" for problem in problems))
+        refuse(FILE, problems)
         self.trees_, self.importance_, self.median_ = trees, importance, median.astype(np.float32)
         return self
 
@@ -176,7 +160,7 @@ def isolation(
         transformers=transformers,
         entity=entity,
         settings=(
-            Knob(key="trees", label="Trees", kind="integer", default=trees, low=1, high=1_000),
+            count_setting(trees),
             Knob(
                 key="rows_per_tree",
                 label="Rows drawn for each tree",

@@ -1,22 +1,26 @@
 """Logistic regression on standardised features: log-odds, probabilities and exact contributions."""
 
 from collections.abc import Callable, Mapping
-from typing import Self
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ModelIntegrityError
-from riskcore.core.explanation import Explanation, apply_link
-from riskcore.core.scenario import Knob, Progress
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.core.errors import DataError
+from riskcore.core.explanation import Link, apply_link
+from riskcore.core.knobs import Knob
+from riskcore.core.progress import Progress
+from riskcore.estimators.arrays import pack, read, refuse
 from riskcore.estimators.encoding import Matrix
-from riskcore.estimators.model import Choices, Family, every_class
+from riskcore.estimators.estimating import Choices, Contributions, Gives, class_link, every_class
+from riskcore.estimators.model import Family
 from riskcore.estimators.transforming import Transformer
 
 FILE = "logistic.npz"
 
 
+@dataclass(kw_only=True, eq=False)
 class Logistic:
     """Log-odds as a sum: each feature, less its mean, times a coefficient; multinomial for more than two classes.
 
@@ -24,14 +28,17 @@ class Logistic:
     standardised features, beside the summed log loss of all rows.
     """
 
-    supervised = True
-    native = False
+    gives: ClassVar[Gives] = "probability"
+    native: ClassVar[bool] = False
 
-    def __init__(self, *, seed: int, classes: int, penalty: float, iterations: int) -> None:
-        self.seed = seed
-        self.classes = classes
-        self.penalty = penalty
-        self.iterations = iterations
+    seed: int
+    classes: int
+    penalty: float
+    iterations: int
+
+    @property
+    def link(self) -> Link:
+        return class_link(self.classes)
 
     def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
         from sklearn.linear_model import LogisticRegression
@@ -56,25 +63,10 @@ class Logistic:
         return np.asarray(self._centred(X) @ self.coef_ + self.intercept_)
 
     def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
-        return apply_link("logistic" if self.classes == 2 else "softmax", raw)
+        return apply_link(self.link, raw)
 
-    def explain(
-        self,
-        X: Matrix,
-        features: tuple[str, ...],
-        classes: tuple[str, ...],
-        raw: NDArray[np.floating] | None = None,
-    ) -> Explanation:
-        return Explanation(
-            base=np.tile(self.intercept_, (len(X), 1)),
-            contributions=self._centred(X)[:, :, None] * self.coef_,
-            output=self.probabilities(self.raw(X) if raw is None else raw).astype(np.float64),
-            features=features,
-            source={},
-            link="logistic" if self.classes == 2 else "softmax",
-            outputs=("risk",) if self.classes == 2 else classes,
-            values=X.astype(np.float64),
-        )
+    def contributions(self, X: Matrix) -> Contributions:
+        return Contributions(self.intercept_, self._centred(X)[:, :, None] * self.coef_)
 
     def importance(self) -> NDArray[np.float64]:
         """Greatest absolute coefficient of each feature (k,) on the standardised scale."""
@@ -86,18 +78,18 @@ class Logistic:
         return {FILE: pack(learned)}
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
-        if FILE not in files:
-            raise ModelIntegrityError(f"The model has no {FILE}.")
         names = ("mean", "scale", "coef", "intercept")
-        arrays = unpack(FILE, files[FILE], dict.fromkeys(names, "f"))
+        arrays = read(files, FILE, dict.fromkeys(names, "f"))
         mean, scale, coef, intercept = (arrays[name] for name in names)
         outputs = 1 if self.classes == 2 else self.classes
+        problems = []
         if mean.ndim != 1 or scale.shape != mean.shape or coef.shape != (len(mean), outputs):
-            raise ModelIntegrityError(f"{FILE}: means, scales and coefficients differ in size.")
+            problems.append("means, scales and coefficients differ in size.")
         if intercept.shape != (outputs,) or not all(np.isfinite(a).all() for a in arrays.values()):
-            raise ModelIntegrityError(f"{FILE}: there must be {outputs} intercepts, and every number must be finite.")
+            problems.append(f"there must be {outputs} intercepts, and every number must be finite.")
         if (scale <= 0).any():
-            raise ModelIntegrityError(f"{FILE}: scales must be above 0.")
+            problems.append("scales must be above 0.")
+        refuse(FILE, problems)
         self.mean_, self.scale_, self.coef_, self.intercept_ = mean, scale, coef, intercept
         return self
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -10,67 +10,14 @@ from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.explanation import DrawnTree, DrawsTrees, Explanation
-from riskcore.core.scenario import Knob, Output, Progress, silent, turn
+from riskcore.core.knobs import Knob, turn
+from riskcore.core.model import Output
+from riskcore.core.progress import Progress, silent
 from riskcore.estimators.calibration import METHODS, Calibrator
 from riskcore.estimators.encoding import Encoder, Matrix
+from riskcore.estimators.estimating import Choices, Estimator, explanation
 from riskcore.estimators.reference import ReferenceRank
 from riskcore.estimators.transforming import Transformer
-
-Choices = tuple[tuple[str, ...], ...]  # (k,) what the codes of a column stand for; empty for numbers
-
-
-def every_class(y: NDArray[np.integer] | None, classes: int) -> NDArray[np.integer]:
-    """The labels (n,), all classes among them; otherwise a `DataError`."""
-    found = 0 if y is None else len(np.unique(y))
-    if y is None or found < classes:
-        raise DataError(
-            f"Training needs all {classes} classes among its labels; {found} found. Add rows, or another label column."
-        )
-    return y
-
-
-class Estimator(Protocol):
-    """What a family has to do; hyper-parameters only in `__init__`, learned state ends in `_`."""
-
-    supervised: bool  # whether it learns from labels; an unsupervised one gives anomaly scores
-    native: bool  # whether it splits on codes of categories; otherwise it is given indicators
-
-    def fit(self, X: Matrix, y: NDArray[np.integer] | None, choices: Choices, progress: Progress) -> Self:
-        """Learn from (n, k) features and class numbers (n,)."""
-        ...
-
-    def raw(self, X: Matrix) -> NDArray[np.floating]:
-        """Raw outputs (n, m), m = 1 for two classes, in the space in which contributions add up."""
-        ...
-
-    def probabilities(self, raw: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Raw outputs (n, m) to probabilities (n, m), the prior corrected; anomaly scores stay what they are."""
-        ...
-
-    def explain(
-        self,
-        X: Matrix,
-        features: tuple[str, ...],
-        classes: tuple[str, ...],
-        raw: NDArray[np.floating] | None = None,
-    ) -> Explanation:
-        """Contributions to the raw outputs; `raw` (n, m) gives them where they are known already."""
-        ...
-
-    def importance(self) -> NDArray[np.float64]:
-        """How much each of the k features is used in training, non-negative, summing to 1."""
-        ...
-
-    def dump(self) -> dict[str, bytes]: ...
-
-    def restore(self, files: Mapping[str, bytes]) -> Self: ...
-
-
-@runtime_checkable
-class ScalesItself(Protocol):
-    """An unsupervised estimator whose probabilities are risks already, and are served as they are."""
-
-    scales_itself: bool
 
 
 class LastStep(Protocol):
@@ -91,8 +38,7 @@ class ChainModel:
     """A `RiskModel` over one estimator.
 
     Two classes: risk is P(second class).  More: risk is expected severity, the mean of 0 … 1 in equal steps under the
-    class probabilities.  Unsupervised: risk is the share of held-out reference scores that are lower, unless the
-    estimator scales itself.
+    class probabilities.  Of anomaly scores: risk is the share of held-out reference scores that are lower.
     """
 
     def __init__(
@@ -114,19 +60,19 @@ class ChainModel:
     @property
     def supervised(self) -> bool:
         """Whether it learns from labels."""
-        return self.estimator.supervised
+        return self.estimator.gives == "probability"
 
     @property
     def calibrations(self) -> tuple[str, ...]:
         """What the last step can be, the default first; all but "none" are fitted on rows of their own."""
-        if not self._ranked:
-            return METHODS if self.supervised else METHODS[:1]
-        return ReferenceRank.methods if self.entity else ReferenceRank.methods[:1]
+        if self._ranked:
+            return ReferenceRank.methods if self.entity else ReferenceRank.methods[:1]
+        return METHODS if self.supervised else METHODS[:1]
 
     @property
     def _ranked(self) -> bool:
         """Whether risk is a rank among scores of a reference."""
-        return not self.supervised and not isinstance(self.estimator, ScalesItself)
+        return self.estimator.gives == "score"
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -170,8 +116,10 @@ class ChainModel:
         return Output(uncalibrated, risk, served, raw)
 
     def explain(self, X: pd.DataFrame, output: Output | None = None) -> Explanation:
-        raw = None if output is None else output.sums
-        said = self.estimator.explain(self._matrix(X), self.features, self.classes, raw)
+        matrix = self._matrix(X)
+        sums = None if output is None else output.sums
+        raw = self.estimator.raw(matrix) if sums is None else sums
+        said = explanation(self.estimator, matrix, raw, self.features, self.classes)
         return replace(said, source=self.source, given=X)
 
     def importance(self) -> NDArray[np.float64]:

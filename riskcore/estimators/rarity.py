@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import ModelIntegrityError
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.estimators.arrays import pack, read
 
 PRIOR = 200.0  # rows of everybody that weigh as much as all rows of one population
 
@@ -67,9 +67,7 @@ class Rarity:
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
         """The inverse of `dump`; counts that do not fit raise `ModelIntegrityError`."""
-        if self.file not in files:
-            raise ModelIntegrityError(f"The model has no {self.file}.")
-        arrays = unpack(self.file, files[self.file], {"populations": "U", "counts": "f", "everybody": "f"})
+        arrays = read(files, self.file, {"populations": "U", "counts": "f", "everybody": "f"})
         names, counts, everybody = (arrays[name] for name in ("populations", "counts", "everybody"))
         if counts.shape != (len(names), len(everybody)) or not np.isfinite(counts).all() or (counts < 0).any():
             raise ModelIntegrityError(f"{self.file}: there must be a count of 0 or more for each population and value.")

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, ModelIntegrityError, UnknownKeyError
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.estimators.arrays import pack, read
 
 FILE = "reference.npz"
 ECDF, ENTITY_ECDF = "ecdf", "entity_ecdf"
@@ -80,14 +80,12 @@ class ReferenceRank:
     @staticmethod
     def stored_method(files: Mapping[str, bytes]) -> str:
         """Which method a dump was made by."""
-        if FILE not in files:
-            raise ModelIntegrityError(f"The model has no {FILE}.")
-        return str(unpack(FILE, files[FILE], {"method": "U"})["method"])
+        return str(read(files, FILE, {"method": "U"})["method"])
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
         """The inverse of `dump`; scores out of order or entities that do not fit raise `ModelIntegrityError`."""
         kinds = {"scores": "f", "own": "i", "counts": "i", "entities": "U"}
-        arrays = unpack(FILE, files[FILE], kinds)
+        arrays = read(files, FILE, kinds)
         scores, own, counts, names = (arrays[name] for name in kinds)
         if any(a.ndim != 1 for a in (scores, own, counts, names)) or not np.isfinite(scores).all():
             raise ModelIntegrityError(f"{FILE}: scores, entities and counts must be lists of finite numbers.")

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, ModelIntegrityError
-from riskcore.estimators.arrays import pack, unpack
+from riskcore.estimators.arrays import pack, read
 
 Floats = NDArray[np.float64]
 
@@ -74,9 +74,7 @@ class Residuals:
         }
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
-        if FILE not in files:
-            raise ModelIntegrityError(f"The model has no {FILE}.")
-        arrays = unpack(FILE, files[FILE], {"used": "b", "mean": "f", "covariance": "f", "spread": "f"})
+        arrays = read(files, FILE, {"used": "b", "mean": "f", "covariance": "f", "spread": "f"})
         self.used_ = arrays["used"]
         mean, covariance, spread = arrays["mean"], arrays["covariance"], arrays["spread"]
         k, m = int(self.used_.sum()), len(self.columns)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Output
+from riskcore.core.model import Output, as_output
 
 MOST_ROWS = 20_000  # enough to choose one feature by; the rule itself needs no more
 
@@ -40,11 +40,7 @@ class SingleField:
 
     def predict(self, X: pd.DataFrame) -> Output:
         """The rule's probabilities for n rows."""
-        p = self.tree_.predict_proba(_numbers(X[self.feature_], self.order_))
-        if p.shape[1] == 2:
-            return Output(p[:, 1], p[:, 1])
-        severity = p @ np.linspace(0, 1, p.shape[1])
-        return Output(severity, severity, p)
+        return as_output(self.tree_.predict_proba(_numbers(X[self.feature_], self.order_)))
 
 
 def _order(values: pd.Series, y: NDArray[np.integer]) -> NDArray[np.float64]:

@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.errors import DataError, ModelIntegrityError
+from riskcore.core.errors import DataError
 from riskcore.core.explanation import DrawnTree
+from riskcore.core.knobs import Knob
+from riskcore.core.progress import Progress
 from riskcore.core.settings import read_settings
+from riskcore.estimators.arrays import refuse
 
 # One node as the walkers read it: 16 bytes, so that a step touches one cache line.
 NODE = np.dtype([("feature", np.int32), ("threshold", np.float32), ("left", np.int32), ("right", np.int32)])
@@ -154,6 +157,23 @@ class Trees:
         return len(X)
 
 
+def growing(count: int, step: int, progress: Progress) -> Iterator[int]:
+    """How many trees there are to be after each step, up to `count`; progress is told once they are grown."""
+    for grown in [*range(step, count, step), count]:
+        yield grown
+        progress(grown / count, f"tree {grown} of {count}")
+
+
+def count_setting(default: int) -> Knob:
+    """How many trees a forest has."""
+    return Knob(key="trees", label="Trees", kind="integer", default=default, low=1, high=1_000)
+
+
+def depth_setting(default: int) -> Knob:
+    """How deep a learned tree may grow."""
+    return Knob(key="depth", label="Greatest depth of a tree", kind="integer", default=default, low=1, high=12)
+
+
 def from_sklearn(forest: Any, values: Callable[[Any], NDArray[np.float64]], k: int) -> Trees:
     """The trees of a fitted scikit-learn ensemble; `values` gives the values (nodes, m) of one of its trees."""
     grown = [fitted.tree_ for fitted in forest.estimators_]
@@ -183,9 +203,7 @@ def from_sklearn(forest: Any, values: Callable[[Any], NDArray[np.float64]], k: i
 
 def from_arrays(name: str, arrays: Mapping[str, NDArray[Any]], k: int) -> Trees:
     """The inverse of `Trees.arrays`; a `ModelIntegrityError` names the file and everything unsound in it."""
-    problems = list(_problems(arrays, k))
-    if problems:
-        raise ModelIntegrityError("\n".join(f"{name}: {problem}" for problem in problems))
+    refuse(name, _problems(arrays, k))
     kinds: dict[str, Any] = {"i": np.int32, "f": np.float64, "b": np.bool_}
     typed: dict[str, NDArray[Any]] = {
         key: np.ascontiguousarray(arrays[key], dtype=kinds[kind]) for key, kind in KINDS.items()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from riskcore.core.errors import DataError, ModelIntegrityError, UnknownKeyError
-from riskcore.core.scenario import MakeModel
+from riskcore.core.model import MakeModel
 from riskcore.estimators.arrays import pack, unpack
 from riskcore.estimators.boosted import boosted
 from riskcore.estimators.encoding import Encoder
@@ -14,7 +14,7 @@ from riskcore.estimators.isolation import isolation
 from riskcore.estimators.logistic import logistic
 from riskcore.estimators.model import ChainModel
 from riskcore.estimators.reference import FILE, POPULATION, ReferenceRank
-from riskcore.services.drivers import root_to_leaf
+from tests.estimators.walking import root_to_leaf
 
 CLASSES = ("harmless", "harmful")
 SHOPS = tuple(f"shop {i:02d}" for i in range(12))

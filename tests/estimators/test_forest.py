@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
 from riskcore.core.errors import Cancelled, DataError, ModelIntegrityError
-from riskcore.core.scenario import silent
+from riskcore.core.progress import silent
 from riskcore.estimators import trees
 from riskcore.estimators.arrays import pack, unpack
 from riskcore.estimators.forest import FILE, Forest, forest
+from tests.estimators.explained import explained
 
 FIELDS = ("a", "b", "c", "d", "e")
 SETTINGS = {"seed": 3, "trees": 12, "depth": 7, "min_leaf": 2}
@@ -82,14 +83,14 @@ def test_no_rows_give_no_outputs() -> None:
     model, _ = fitted(2)
     empty = np.empty((0, len(FIELDS)), dtype=np.float32)
     assert model.raw(empty).shape == (0, 1)
-    assert model.explain(empty, FIELDS, ()).contributions.shape == (0, 5, 1)
+    assert explained(model, empty, FIELDS, ()).contributions.shape == (0, 5, 1)
 
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_contributions_equal_those_of_shap(classes: int) -> None:
     ours, theirs = fitted(classes)
     X, _ = rows(60, seed=5)
-    said = ours.explain(X, FIELDS, ("low", "middle", "high"))
+    said = explained(ours, X, FIELDS, ("low", "middle", "high"))
     explainer = shap.TreeExplainer(theirs)
     expected = explainer.shap_values(X, check_additivity=False)
     kept = slice(1, None) if classes == 2 else slice(None)
@@ -101,14 +102,14 @@ def test_contributions_equal_those_of_shap(classes: int) -> None:
 def test_contributions_add_up_to_the_output(missing: float) -> None:
     model, _ = fitted(3, missing)
     X, _ = rows(200, missing, seed=6)
-    assert model.explain(X * np.float32(3), FIELDS, ("low", "middle", "high")).error() < 1e-12
+    assert explained(model, X * np.float32(3), FIELDS, ("low", "middle", "high")).error() < 1e-12
 
 
 def test_a_feature_no_tree_splits_on_contributes_nothing() -> None:
     X, y = rows(400)
     X[:, 4] = 1.0
     model = Forest(classes=2, **SETTINGS).fit(X, np.minimum(y, 1), (), silent)
-    said = model.explain(X[:20], FIELDS, ())
+    said = explained(model, X[:20], FIELDS, ())
     assert (said.contributions[:, 4] == 0).all()
     assert np.abs(said.contributions[:, 0]).max() > 0.01
 
@@ -116,7 +117,7 @@ def test_a_feature_no_tree_splits_on_contributes_nothing() -> None:
 def test_trees_of_one_leaf_give_their_share() -> None:
     X, y = rows(50)
     model = Forest(classes=2, seed=0, trees=3, depth=4, min_leaf=40).fit(X, np.minimum(y, 1), (), silent)
-    said = model.explain(X, FIELDS, ())
+    said = explained(model, X, FIELDS, ())
     assert said.error() < 1e-12
     assert (said.contributions == 0).all()
     assert np.ptp(model.raw(X)) == 0
@@ -180,7 +181,7 @@ def test_a_restored_forest_says_the_same(classes: int) -> None:
     X, _ = rows(300, missing=0.1, seed=8)
     np.testing.assert_array_equal(again.raw(X), model.raw(X))
     np.testing.assert_array_equal(
-        again.explain(X, FIELDS, ()).contributions, model.explain(X, FIELDS, ()).contributions
+        explained(again, X, FIELDS, ()).contributions, explained(model, X, FIELDS, ()).contributions
     )
     np.testing.assert_array_equal(again.importance(), model.importance())
     assert again.kept_ == model.kept_

@@ -67,18 +67,14 @@ def test_labels_are_not_looked_at() -> None:
     assert MODEL.calibrations == ("none",)
 
 
-def test_firing_rates_are_shares_of_traffic() -> None:
-    assert np.allclose(MODEL.estimator.firing_, (X > 0).mean())  # type: ignore[attr-defined]
-
-
 def test_a_restored_model_says_the_same() -> None:
     again = MAKE(0, {}).restore(MODEL.dump())
     assert np.array_equal(again.predict(X).risk, MODEL.predict(X).risk)
 
 
-@pytest.mark.parametrize("broken", [{"sums": np.zeros(3)}, {"hazards": np.ones(2)}, {"firing": np.ones(9)}])
+@pytest.mark.parametrize("broken", [{"sums": np.zeros(3)}, {"hazards": np.ones(2)}, {"importance": np.ones(9)}])
 def test_an_unsound_file_is_refused(broken: dict[str, np.ndarray]) -> None:
-    sound = {n: getattr(MODEL.estimator, f"{n}_") for n in ("sums", "hazards", "firing", "importance")}
+    sound = {n: getattr(MODEL.estimator, f"{n}_") for n in ("sums", "hazards", "importance")}
     with pytest.raises(ModelIntegrityError, match=FILE):
         MAKE(0, {}).restore({**MODEL.dump(), FILE: pack(sound | broken)})
 

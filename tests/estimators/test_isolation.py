@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from riskcore.core.errors import Cancelled, DataError, ModelIntegrityError
-from riskcore.core.scenario import silent
+from riskcore.core.progress import silent
 from riskcore.estimators.arrays import pack, unpack
 from riskcore.estimators.isolation import FILE, Isolation
 from riskcore.estimators.trees import KINDS
+from tests.estimators.explained import explained
 
 FIELDS = ("a", "b", "c", "d")
 
@@ -32,7 +33,7 @@ def test_scores_equal_those_of_scikit_learn(rows_per_tree: int) -> None:
 
 def test_contributions_add_up_and_differ_from_those_of_shap_by_its_base_alone() -> None:
     model, X = fitted(), rows(60, seed=3)
-    said = model.explain(X, FIELDS, ("normal", "anomaly"))
+    said = explained(model, X, FIELDS, ("normal", "anomaly"))
     assert said.error() < 1e-12
     theirs = IsolationForest(n_estimators=50, max_samples=64, random_state=2).fit(rows(900))
     expected = shap.TreeExplainer(theirs).shap_values(X)
@@ -47,7 +48,7 @@ def test_what_lies_apart_scores_higher_and_the_feature_that_sets_it_apart_is_tol
     X = np.array([[0, 0, 0, 0], [0, 0, 6, 0]], dtype=np.float32)
     usual, apart = model.raw(X)[:, 0]
     assert apart > usual + 0.05
-    assert model.explain(X, FIELDS, ()).contributions[1, :, 0].argmax() == 2
+    assert explained(model, X, FIELDS, ()).contributions[1, :, 0].argmax() == 2
 
 
 def test_a_missing_value_counts_as_the_median() -> None:

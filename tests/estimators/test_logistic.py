@@ -7,9 +7,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from riskcore.core.errors import DataError, ModelIntegrityError
-from riskcore.core.scenario import silent
+from riskcore.core.progress import silent
 from riskcore.estimators.arrays import pack, unpack
 from riskcore.estimators.logistic import FILE, Logistic
+from tests.estimators.explained import explained
 
 FIELDS = ("a", "b", "c")
 
@@ -39,7 +40,7 @@ def test_probabilities_equal_those_of_scikit_learn_on_scaled_features(classes: i
 @pytest.mark.parametrize("classes", [2, 3])
 def test_contributions_are_coefficient_times_distance_from_the_mean(classes: int) -> None:
     model, X = fitted(classes), rows(50, seed=2)[0]
-    said = model.explain(X, FIELDS, ("safe", "medium", "high"))
+    said = explained(model, X, FIELDS, ("safe", "medium", "high"))
     assert said.error() < 1e-12
     mean = rows(2_000, classes)[0].astype(np.float64).mean(axis=0)
     np.testing.assert_allclose(said.contributions, (X - mean)[:, :, None] * model.coef_, atol=1e-4)
@@ -48,7 +49,7 @@ def test_contributions_are_coefficient_times_distance_from_the_mean(classes: int
 def test_a_missing_value_contributes_nothing() -> None:
     model, (X, _) = fitted(), rows(10, seed=3)
     X[:, 1] = np.nan
-    said = model.explain(X, FIELDS, ())
+    said = explained(model, X, FIELDS, ())
     assert (said.contributions[:, 1] == 0).all()
     assert np.isfinite(said.output).all()
 
