@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Labels, Output, RiskModel
+from riskcore.core.labels import Labels
+from riskcore.core.model import Output, RiskModel
 from riskcore.core.trained import ModelCard, Trained
-from riskcore.services.evaluation import FEW_POSITIVES, Metric, Metrics, evaluate, paired_differences
+from riskcore.services.evaluation import evaluate, paired_differences
+from riskcore.services.judging.estimates import FEW_POSITIVES, Metric, Metrics
 from riskcore.services.judging.judged import labels_at, units_of
+from riskcore.services.judging.judgement import LIMIT
 from riskcore.services.judging.splitting import Split
 from riskcore.services.scoring import score
-from riskcore.services.training import LIMIT, Training
+from riskcore.services.training import Training
 from riskcore.stores.datasets import Dataset
 
 

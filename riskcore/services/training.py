@@ -1,35 +1,38 @@
 """Train a model on events and their labels, judge it on rows it has not seen, and say so on its card."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from time import perf_counter
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore import __version__
 from riskcore.core.errors import DataError, UnknownKeyError
-from riskcore.core.scenario import Labels, Output, Progress, RiskModel, Scenario, silent
-from riskcore.core.signal import strengths
+from riskcore.core.labels import Labels
+from riskcore.core.model import Output, RiskModel
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.core.trained import ModelCard, Trained
-from riskcore.estimators.single_field import SingleField
-from riskcore.services.evaluation import evaluate
-from riskcore.services.judging.attacks import by_attack
+from riskcore.core.versions import libraries
 from riskcore.services.judging.calibrating import AUTO, choose
-from riskcore.services.judging.curves import card_curves
-from riskcore.services.judging.judged import labels_at, units_of
+from riskcore.services.judging.card_facts import (
+    class_counts,
+    firing_shares,
+    importance_by_field,
+    risk_histogram,
+    typical,
+    version_name,
+)
+from riskcore.services.judging.judged import labels_at
+from riskcore.services.judging.judgement import judgement, references
 from riskcore.services.judging.splitting import Split, default_split, split
+from riskcore.stores.datasets import fingerprint
 
-LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost", "shap", "numba")
-LIMIT = "Bayes limit"
-HISTOGRAM_BINS = 50
 PROBE_ROWS = 50
+RISKS_LOOKED_AT = 20_000  # of rows learned from, where none were held out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,34 @@ class Training:
     references: Mapping[str, Output] = field(default_factory=dict)  # what baselines and the limit say of those rows
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What one model learns from and is judged on: n events, their features and classes, and which part each is in."""
+
+    events: pd.DataFrame
+    labels: Labels | None
+    X: pd.DataFrame
+    y: NDArray[np.int64]  # (n,) all 0 without labels
+    parts: Split
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """Which last step a model was given, and the log loss of each that was tried, if one was chosen."""
+
+    method: str
+    tried: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model and the references say of the rows held out; empty where none were, or of one class only."""
+
+    output: Output | None
+    references: Mapping[str, Output] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=lambda: {"metrics": {}})  # what the card says of it
+
+
 def train(
     scenario: Scenario,
     events: pd.DataFrame,
@@ -74,73 +105,52 @@ def train(
     began = perf_counter()
     name = plan.model or scenario.default_model
     model = scenario.make_model(name, plan.seed, plan.settings)
-    calibration = plan.calibration or model.calibrations[0]
-    offered = (*model.calibrations, AUTO) if model.supervised else model.calibrations
-    if calibration not in offered:
-        raise UnknownKeyError("calibration", calibration, offered)
+    method = _calibration(model, plan)
     if model.supervised:
         _check_labels(scenario, events, labels)
-    y = np.zeros(len(events), dtype=np.int64) if labels is None else labels.label
-    how = plan.split or default_split(scenario, events)
-    parts = split(scenario, events, y, how, plan.holdout, calibration != "none", plan.seed)
-    progress(0.02, "making features")
-    X = scenario.features(events)
-    model.fit(X.iloc[parts.fit], y[parts.fit], lambda done, doing: progress(0.05 + 0.8 * done, doing))
-    tried: Mapping[str, float] = {}
-    if calibration != "none":
-        progress(0.86, "calibrating" if model.supervised else "ranking against rows it has not seen")
-        kept = X.iloc[parts.calibrate], y[parts.calibrate]
-        if calibration == AUTO:
-            chosen = choose(model, *kept, plan.seed)
-            calibration, tried = chosen.method, chosen.losses
-        else:
-            model.calibrate(*kept, calibration)
+    rows = _rows(scenario, events, labels, plan, method, progress)
+    fit = rows.parts.fit
+    model.fit(rows.X.iloc[fit], rows.y[fit], lambda done, doing: progress(0.05 + 0.8 * done, doing))
+    calibrated = _calibrated(model, rows, method, plan.seed, progress)
     progress(0.9, "judging on rows it has not seen")
-    judged = model.predict(X.iloc[parts.judge]) if len(parts.judge) else None
-    risk = judged.risk if judged is not None else model.predict(X.iloc[parts.fit[:20_000]]).risk
-    if np.ptp(risk) == 0:
-        raise DataError(
-            f"The model gives every row the risk {risk[0]:g}; nothing was learned. Add rows or lower its limits."
-        )
-    references: Mapping[str, Output] = {}
-    about: dict[str, Any] = {}
-    if labels is not None and judged is not None and len(np.unique(y[parts.judge])) > 1:
-        references = _references(scenario, X, labels, parts)
-        about = _judgement(scenario, name, judged, references, events.iloc[parts.judge], labels_at(labels, parts.judge))
+    judged = _judged(scenario, name, model, rows)
+    risk = _risks(model, rows, judged.output)
     card = ModelCard(
         scenario=scenario.key,
         model=name,
-        version=_version(name, created, model),
+        version=version_name(name, created, model),
         created=created.astimezone(UTC).isoformat(timespec="seconds"),
         seed=plan.seed,
         settings=dict(plan.settings),
         data={**data, "fingerprint": fingerprint(events, labels)},
         schema=scenario.event.fingerprint(),
         features=model.features,
-        rows=len(parts.fit),
-        class_counts=_class_counts(scenario, labels, parts),
-        split={"how": how, "fit": len(parts.fit), "calibrate": len(parts.calibrate), "judge": len(parts.judge)},
-        calibration=calibration,
-        **({"metrics": {}} | about),
-        calibrations=tried,
-        typical=_typical(scenario, events.iloc[parts.fit]),
-        importance=_importance(model),
-        firing=_firing(scenario, X, labels),
-        risk_histogram=tuple(int(c) for c in np.histogram(risk, bins=HISTOGRAM_BINS, range=(0, 1))[0]),
+        rows=len(fit),
+        class_counts=class_counts(scenario, labels, rows.parts),
+        split=rows.parts.to_mapping(),
+        calibration=calibrated.method,
+        **judged.told,
+        calibrations=calibrated.tried,
+        typical=typical(scenario, events.iloc[fit]),
+        importance=importance_by_field(model),
+        firing=firing_shares(scenario, rows.X, labels),
+        risk_histogram=tuple(risk_histogram(risk).tolist()),
         seconds=round(perf_counter() - began, 3),
-        libraries={lib: version(lib) for lib in LIBRARIES} | {"riskcore": __version__},
+        libraries=libraries(),
     )
-    picks = np.linspace(0, len(X) - 1, min(PROBE_ROWS, len(X))).astype(np.int64)
     progress(1.0, "done")
-    truth = None if labels is None else y[parts.judge]
-    return Training(Trained(scenario, model, card), X.iloc[picks], parts, judged, truth, references)
+    truth = None if labels is None else rows.y[rows.parts.judge]
+    trained = Trained(scenario, model, card)
+    return Training(trained, _probe(rows.X), rows.parts, judged.output, truth, judged.references)
 
 
-def _class_counts(scenario: Scenario, labels: Labels | None, parts: Split) -> tuple[int, ...]:
-    """Rows of each class learned from; none without labels."""
-    if labels is None:
-        return ()
-    return tuple(int(c) for c in np.bincount(labels.label[parts.fit], minlength=len(scenario.target.classes)))
+def _calibration(model: RiskModel, plan: Plan) -> str:
+    """The last step that is asked for, one of those the model offers."""
+    method = plan.calibration or model.calibrations[0]
+    offered = (*model.calibrations, AUTO) if model.supervised else model.calibrations
+    if method not in offered:
+        raise UnknownKeyError("calibration", method, offered)
+    return method
 
 
 def _check_labels(scenario: Scenario, events: pd.DataFrame, labels: Labels | None) -> None:
@@ -157,83 +167,51 @@ def _check_labels(scenario: Scenario, events: pd.DataFrame, labels: Labels | Non
         )
 
 
-def _references(scenario: Scenario, X: pd.DataFrame, labels: Labels, parts: Split) -> dict[str, Output]:
-    """What the judged rows are told by two baselines and, where it is known, the Bayes limit; by name."""
-    rule = SingleField(0).fit(X.iloc[parts.fit], labels.label[parts.fit])
-    shares = np.bincount(labels.label[parts.fit], minlength=len(scenario.target.classes)) / len(parts.fit)
-    found = {
-        f"best single field ({rule.feature_})": rule.predict(X.iloc[parts.judge]),
-        "class shares only": as_output(np.tile(shares, (len(parts.judge), 1))),
-    }
-    if labels.p_true is not None:
-        found[LIMIT] = as_output(labels.p_true[parts.judge])
-    return found
+def _rows(
+    scenario: Scenario, events: pd.DataFrame, labels: Labels | None, plan: Plan, method: str, progress: Progress
+) -> Rows:
+    """Events with their features, cut into the parts that the plan wants."""
+    y = np.zeros(len(events), dtype=np.int64) if labels is None else labels.label
+    how = plan.split or default_split(scenario, events)
+    parts = split(scenario, events, y, how, plan.holdout, method != "none", plan.seed)
+    progress(0.02, "making features")
+    return Rows(events, labels, scenario.features(events), y, parts)
 
 
-def _judgement(
-    scenario: Scenario,
-    name: str,
-    judged: Output,
-    references: Mapping[str, Output],
-    events: pd.DataFrame,
-    labels: Labels,
-) -> dict[str, Any]:
-    """What the card says of the judged rows (n): metrics beside the references', kinds of attack, and curves."""
-    classes, units = scenario.target.classes, units_of(scenario, events, labels)
-    results = []
-    for title, output in {name: judged, **references}.items():
-        metrics = evaluate(output, labels.label, classes, units=units)
-        results.append({"name": title, "metrics": {k: m.to_mapping() for k, m in metrics.items()}})
-    return {
-        "metrics": results[0]["metrics"],
-        "results": tuple(results),
-        "attacks": tuple(one.to_mapping() for one in by_attack(judged, labels, units)),
-        "curves": card_curves(judged, labels.label, classes),
-    }
+def _calibrated(model: RiskModel, rows: Rows, method: str, seed: int, progress: Progress) -> Calibrated:
+    """Give the model its last step, fitted on rows kept back for it; of several the one with the least log loss."""
+    if method == "none":
+        return Calibrated(method)
+    progress(0.86, "calibrating" if model.supervised else "ranking against rows it has not seen")
+    kept = rows.X.iloc[rows.parts.calibrate], rows.y[rows.parts.calibrate]
+    if method == AUTO:
+        chosen = choose(model, *kept, seed)
+        return Calibrated(chosen.method, chosen.losses)
+    model.calibrate(*kept, method)
+    return Calibrated(method)
 
 
-def as_output(p: NDArray[np.float64]) -> Output:
-    """Class probabilities (n, m) as if a model had said them."""
-    if p.shape[1] == 2:
-        return Output(p[:, 1], p[:, 1])
-    severity = p @ np.linspace(0, 1, p.shape[1])
-    return Output(severity, severity, p)
+def _judged(scenario: Scenario, name: str, model: RiskModel, rows: Rows) -> Judged:
+    """What the model and the references say of the rows held out, and how good that is where labels can tell."""
+    at = rows.parts.judge
+    output = model.predict(rows.X.iloc[at]) if len(at) else None
+    if output is None or rows.labels is None or len(np.unique(rows.y[at])) < 2:
+        return Judged(output)
+    beside = references(scenario, rows.X, rows.labels, rows.parts)
+    told = judgement(scenario, name, output, beside, rows.events.iloc[at], labels_at(rows.labels, at))
+    return Judged(output, beside, told)
 
 
-def _version(name: str, created: datetime, model: RiskModel) -> str:
-    content = hashlib.sha256(b"".join(model.dump().values())).hexdigest()
-    return f"{name}-{created.astimezone(UTC):%Y%m%d-%H%M%S}-{content[:6]}"
+def _risks(model: RiskModel, rows: Rows, judged: Output | None) -> NDArray[np.floating]:
+    """Risks of the rows held out, or else of some learned from; all alike, they raise `DataError`."""
+    output = judged if judged is not None else model.predict(rows.X.iloc[rows.parts.fit[:RISKS_LOOKED_AT]])
+    if np.ptp(output.risk) == 0:
+        raise DataError(
+            f"The model gives every row the risk {output.risk[0]:g}; nothing was learned. Add rows or lower its limits."
+        )
+    return output.risk
 
 
-def fingerprint(events: pd.DataFrame, labels: Labels | None = None) -> str:
-    """Short hash of the content of events and their labels."""
-    parts = [events.to_dict("series"), None if labels is None else labels.label]
-    return str(joblib.hash(parts))[:12]
-
-
-def _typical(scenario: Scenario, events: pd.DataFrame) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for f in scenario.event.fields:
-        column = events[f.name].dropna()
-        if not len(column) or f.kind in ("text", "time"):
-            continue
-        value = column.median() if f.kind in ("number", "integer") else column.mode().iloc[0]
-        found[f.name] = value.item() if isinstance(value, np.generic) else value
-    return found
-
-
-def _firing(scenario: Scenario, X: pd.DataFrame, labels: Labels | None) -> dict[str, float]:
-    """Share of harmless events in which each signal fires; without labels, of all events."""
-    given = [signal for signal in scenario.signals if X[signal.name].notna().any()]  # others the model learns
-    harmless = np.ones(len(X), dtype=bool) if labels is None else labels.label == 0
-    values = np.column_stack([X[s.name].to_numpy()[harmless] for s in given]) if given else np.zeros((0, 0))
-    shares = (strengths(given, values.astype(np.float32)) > 0).mean(axis=0) if len(values) else np.zeros(len(given))
-    return {s.name: float(share) for s, share in zip(given, shares, strict=True)}
-
-
-def _importance(model: RiskModel) -> dict[str, float]:
-    shares: dict[str, float] = {}
-    for name, share in zip(model.features, model.importance(), strict=True):
-        field = model.source[name]
-        shares[field] = shares.get(field, 0.0) + float(share)
-    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+def _probe(X: pd.DataFrame) -> pd.DataFrame:
+    """Features of a few rows from first to last."""
+    return X.iloc[np.linspace(0, len(X) - 1, min(PROBE_ROWS, len(X))).astype(np.int64)]

@@ -10,11 +10,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 
 from riskcore.core.errors import ConflictError, DataError, UnknownKeyError
-from riskcore.core.scenario import Labels
+from riskcore.core.labels import Labels
 from riskcore.stores.writing import write_folder
 
 EVENTS, LABELS, RECIPE = "events.parquet", "labels.parquet", "recipe.json"
@@ -34,6 +35,12 @@ class Dataset:
     @property
     def synthetic(self) -> bool:
         return "recipe" in self.origin
+
+
+def fingerprint(events: pd.DataFrame, labels: Labels | None = None) -> str:
+    """Short hash of the content of events and their labels."""
+    parts = [events.to_dict("series"), None if labels is None else labels.label]
+    return str(joblib.hash(parts))[:12]
 
 
 class Datasets:

@@ -1,17 +1,14 @@
 """Candidates are compared on the same rows only, by whole people or attacks, and nobody leads by chance."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from riskcore.core.errors import Cancelled, DataError
-from riskcore.core.scenario import Labels, Output
-from riskcore.core.settings import Settings
-from riskcore.scenarios import coded
+from riskcore.core.labels import Labels
+from riskcore.core.model import Output
 from riskcore.services.comparing import (
     Candidate,
     candidate,
@@ -24,40 +21,23 @@ from riskcore.services.comparing import (
     suggested,
     too_few,
 )
-from riskcore.services.evaluation import evaluate, log_loss
+from riskcore.services.evaluation import evaluate
 from riskcore.services.judging.attacks import OfAttack, attack_table, by_attack
 from riskcore.services.judging.calibrating import AUTO, choose
 from riskcore.services.judging.judged import labels_at, units_of
 from riskcore.services.judging.learning import learning_curve
-from riskcore.services.training import Plan, Training
-from riskcore.services.workspace import Workspace, open_workspace
+from riskcore.services.judging.probabilities import log_loss
+from riskcore.services.training import Plan
+from riskcore.services.workspace import Workspace
 from riskcore.stores.datasets import Dataset
+from tests.training import NOW, SCENARIOS, every, generated, trained
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROWS = 6_000
-SCENARIOS = coded()
-QUICK = {"trees": 20, "rounds": 20}  # of families that have them
-
-every = pytest.mark.parametrize("key", SCENARIOS)
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    folder = tmp_path_factory.mktemp("comparing")
-    return open_workspace(Settings(data=folder / "data", models=folder / "models"))
 
 
 @pytest.fixture(scope="module")
 def datasets(house: Workspace) -> dict[str, Dataset]:
-    return {key: house.generate(scenario, ROWS, seed=3) for key, scenario in SCENARIOS.items()}
-
-
-def trained(house: Workspace, dataset: Dataset, **plan) -> Training:
-    scenario = SCENARIOS[dataset.scenario]
-    model = plan.setdefault("model", scenario.default_model)
-    tunable = {knob.key for knob in scenario.models[model].settings}
-    plan.setdefault("settings", {k: v for k, v in QUICK.items() if k in tunable})
-    return house.train(scenario, dataset, Plan(**plan), now=NOW)
+    return generated(house, ROWS)
 
 
 def kept(house: Workspace, dataset: Dataset, **plan) -> Candidate:
@@ -165,14 +145,13 @@ def test_events_of_one_entity_or_else_of_one_attack_are_drawn_together(datasets)
 
 
 def test_labels_of_some_rows_are_theirs(datasets) -> None:
-    labels, rows = datasets["card_fraud"].labels, np.array([5, 2])
+    labels, rows = datasets["user_behavior"].labels, np.array([5, 2])
     assert labels is not None
-    assert labels.attack is not None
     found = labels_at(labels, rows)
     assert found.label.tolist() == labels.label[rows].tolist()
-    assert found.attack is not None
     assert found.attack.tolist() == labels.attack[rows].tolist()
-    assert found.attack_id is None or len(found.attack_id) == 2
+    assert found.attack_id.tolist() == labels.attack_id[rows].tolist()
+    assert found.p_true is None
 
 
 def attacked() -> tuple[Output, Labels]:
@@ -288,16 +267,15 @@ def test_log_loss_is_that_of_the_table(house, datasets) -> None:
     assert log_loss(one.output, one.y) == pytest.approx(one.trained.card.metrics["log_loss"]["value"], abs=1e-12)
 
 
-def test_stopping_after_one_family_keeps_that_one_whole(house, datasets, tmp_path: Path) -> None:
-    own = open_workspace(Settings(data=tmp_path / "data", models=tmp_path / "models"))
+def test_stopping_after_one_family_keeps_that_one_whole(own_house, datasets) -> None:
     scenario, dataset = SCENARIOS["session_risk"], datasets["session_risk"]
-    own.keep(trained(own, dataset), promote=False, expected=None)
+    own_house.keep(trained(own_house, dataset), promote=False, expected=None)
 
     def stop(done: float, doing: str) -> None:
         if done > 0.5:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        own.train(scenario, dataset, Plan(model="forest", settings={"trees": 20}), stop, NOW)
-    (only,) = own.registry.versions("session_risk")
-    assert own.registry.load(scenario, only).version == only
+        own_house.train(scenario, dataset, Plan(model="forest", settings={"trees": 20}), stop, NOW)
+    (only,) = own_house.registry.versions("session_risk")
+    assert own_house.registry.load(scenario, only).version == only

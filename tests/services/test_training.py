@@ -1,56 +1,32 @@
 """Training repeats by its seed, judges on rows it has not seen, can be stopped, and says all of it on the card."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from riskcore.core.errors import Cancelled, ConflictError, DataError, UnknownKeyError
-from riskcore.core.scenario import Labels, Scenario
-from riskcore.core.settings import Settings
-from riskcore.scenarios import coded
+from riskcore.core.labels import Labels
+from riskcore.core.model import as_output
+from riskcore.core.scenario import Scenario
 from riskcore.services.evaluation import evaluate
 from riskcore.services.judging.judged import labels_at, units_of
-from riskcore.services.training import Plan, Training, as_output, fingerprint, train
-from riskcore.services.workspace import Workspace, open_workspace
-from riskcore.stores.datasets import Dataset
+from riskcore.services.training import Plan, train
+from riskcore.services.workspace import Workspace
+from riskcore.stores.datasets import Dataset, fingerprint
+from tests.training import NOW, SCENARIOS, every, generated, quick, trained
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROWS = 3_000
-SCENARIOS = coded()
-QUICK = {"trees": 20, "depth": 6, "rounds": 20}  # of the families that have them
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    folder = tmp_path_factory.mktemp("training")
-    return open_workspace(Settings(data=folder / "data", models=folder / "models"))
 
 
 @pytest.fixture(scope="module")
 def datasets(house: Workspace) -> dict[str, Dataset]:
-    return {key: house.generate(scenario, ROWS, seed=3) for key, scenario in SCENARIOS.items()}
-
-
-def trained(house: Workspace, dataset: Dataset, **plan) -> Training:
-    scenario = SCENARIOS[dataset.scenario]
-    model = plan.setdefault("model", scenario.default_model)
-    plan.setdefault("settings", quick(scenario, model))
-    return house.train(scenario, dataset, Plan(**plan), now=NOW)
-
-
-def quick(scenario: Scenario, model: str) -> dict[str, int]:
-    tunable = {knob.key for knob in scenario.models[model].settings}
-    return {name: value for name, value in QUICK.items() if name in tunable}
+    return generated(house, ROWS)
 
 
 def supervised(scenario: Scenario) -> str:
     return next(name for name in scenario.models if scenario.make_model(name).supervised)
-
-
-every = pytest.mark.parametrize("key", SCENARIOS)
 
 
 @every
@@ -134,16 +110,14 @@ def test_calibration_mends_a_model_that_is_too_sure_of_itself(method, house) -> 
 
 @every
 @pytest.mark.parametrize("stop_after", [0.0, 0.3, 0.9])
-def test_stopping_at_any_moment_leaves_nothing_behind(key, stop_after, house, datasets, tmp_path: Path) -> None:
-    own = open_workspace(Settings(data=tmp_path / "data", models=tmp_path / "models"))
-
+def test_stopping_at_any_moment_leaves_nothing_behind(key, stop_after, own_house, datasets, tmp_path: Path) -> None:
     def stop(done: float, doing: str) -> None:
         if done >= stop_after:
             raise Cancelled("Stopped.")
 
     plan = Plan(settings=quick(SCENARIOS[key], SCENARIOS[key].default_model))
     with pytest.raises(Cancelled):
-        own.train(SCENARIOS[key], datasets[key], plan, stop, NOW)
+        own_house.train(SCENARIOS[key], datasets[key], plan, stop, NOW)
     assert list(tmp_path.rglob("*")) == []
 
 
@@ -196,13 +170,12 @@ def test_certain_probabilities_give_the_risks_they_mean() -> None:
     assert as_output(np.array([[0.75, 0.25]])).risk.tolist() == [0.25]
 
 
-def test_a_model_promoted_meanwhile_is_a_conflict_and_both_models_are_kept(house, datasets, tmp_path: Path) -> None:
-    own = open_workspace(Settings(data=tmp_path / "data", models=tmp_path / "models"))
+def test_a_model_promoted_meanwhile_is_a_conflict_and_both_models_are_kept(house, own_house, datasets) -> None:
     first, second = (trained(house, datasets["session_risk"], seed=seed) for seed in (1, 2))
-    stored = own.keep(first, promote=True, expected="")
+    stored = own_house.keep(first, promote=True, expected="")
     assert stored.card.files
-    assert own.registry.champion("session_risk") == first.trained.version
+    assert own_house.registry.champion("session_risk") == first.trained.version
     with pytest.raises(ConflictError, match="you saw none"):
-        own.keep(second, promote=True, expected="")
-    assert own.registry.champion("session_risk") == first.trained.version
-    assert len(own.registry.versions("session_risk")) == 2
+        own_house.keep(second, promote=True, expected="")
+    assert own_house.registry.champion("session_risk") == first.trained.version
+    assert len(own_house.registry.versions("session_risk")) == 2

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskcore.core.scenario import Labels, Scenario
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
 from riskcore.services.data.single_fields import field_ranking
-from riskcore.services.evaluation import Metric, mean, proportion, ranking
 from riskcore.services.judging.curves import roc_and_pr
+from riskcore.services.judging.estimates import Metric, mean, proportion
+from riskcore.services.judging.ranking import ranking
 
 MOST_RANKED = 20_000  # rows, evenly spaced, of the curves
 SURE = 0.9  # a row is unsure where no class has this much of p_true

@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Labels, Scenario
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import EventSchema, Field
 from riskcore.services.data.single_fields import LEAK_AUC, single_field_auc
-from riskcore.services.evaluation import FEW_POSITIVES
+from riskcore.services.judging.estimates import FEW_POSITIVES
 
 NEARLY_ALL = 0.99  # share of rows with a value of their own from which on a field looks like an identifier
 FEWEST = 100  # rows below which values of their own are no sign of anything
+MOST_NAMED = 5  # fields; of more, how many there are
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,6 @@ def _repeat(n: int) -> str:
     return "repeats" if n == 1 else "repeat"
 
 
-def _listed(names: tuple[str, ...], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

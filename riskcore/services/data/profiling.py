@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Labels, Scenario
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Field
 
 BINS = 24

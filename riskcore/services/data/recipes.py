@@ -9,7 +9,8 @@ import yaml
 
 from riskcore import __version__
 from riskcore.core.errors import DataError, did_you_mean
-from riskcore.core.scenario import Knob, Knobs, Scenario
+from riskcore.core.knobs import Knob, Knobs
+from riskcore.core.scenario import Scenario
 from riskcore.services.data.pacing import MOST_ROWS
 from riskcore.services.generating import MISSING, knobs_of, turned
 from riskcore.stores.datasets import Dataset
@@ -104,8 +105,7 @@ def read_recipe(scenario: Scenario, content: bytes, name: str) -> Recipe:
         raise DataError(f"{name} is no recipe; it must hold scenario, rows, seed and knobs.")
     if said.get("scenario", scenario.key) != scenario.key:
         raise DataError(
-            f"{name}: scenario is '{said['scenario']}', and {scenario.key} is chosen. Choose the other one in the "
-            "sidebar first."
+            f"{name}: scenario is '{said['scenario']}', and {scenario.key} is chosen. Choose {said['scenario']} first."
         )
     known = ("scenario", "rows", "seed", "knobs", *ABOUT)
     problems = [f"{name} has a key '{key}'. {did_you_mean(key, known)}" for key in said if key not in known]

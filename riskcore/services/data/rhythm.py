@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import integer
 from riskcore.services.data.profiling import Histogram, histogram
-from riskcore.services.evaluation import proportion
+from riskcore.services.judging.estimates import proportion
 
 HOUR, DAY = 3_600, 86_400  # s
 STEPS = (("second", 1), ("minute", 60), ("hour", HOUR), ("day", DAY), ("week", 7 * DAY))

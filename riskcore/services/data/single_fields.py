@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.scenario import Scenario
-from riskcore.services.evaluation import Metric
+from riskcore.services.judging.estimates import Metric
+from riskcore.services.judging.ranking import area
 
 LEAK_AUC = 0.98  # a single field that ranks so well was probably written after the label was known
 MOST_RANKED = 100_000  # rows that a field is ranked on; the AUC of more differs by less than 0.01 from it
@@ -58,11 +59,11 @@ def field_ranking(column: pd.Series, positive: NDArray[np.bool_]) -> FieldRankin
     """Rows (n,) ranked by one column; ties count half.  Both kinds of rows must be there."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         score = _rates(np.asarray(column.cat.codes, dtype=np.int64), positive)
-        area = _area(score, positive)
-        return FieldRanking(score, _metric(max(area, 0.5), positive))  # rates that mislead are chance
+        found = area(score, positive)
+        return FieldRanking(score, _metric(max(found, 0.5), positive))  # rates that mislead are chance
     score = _as_numbers(column)
-    area = _area(score, positive)
-    return FieldRanking(score if area >= 0.5 else -score, _metric(max(area, 1 - area), positive))
+    found = area(score, positive)
+    return FieldRanking(score if found >= 0.5 else -score, _metric(max(found, 1 - found), positive))
 
 
 def _as_numbers(column: pd.Series) -> NDArray[np.float64]:
@@ -89,17 +90,11 @@ def _rates(codes: NDArray[np.int64], positive: NDArray[np.bool_]) -> NDArray[np.
     return np.asarray(rate.ravel()[cell])
 
 
-def _area(score: NDArray[np.float64], positive: NDArray[np.bool_]) -> float:
-    ranks = pd.Series(score).rank(na_option="top").to_numpy()
-    pos = np.count_nonzero(positive)
-    return float((ranks[positive].sum() - pos * (pos + 1) / 2) / (pos * (len(positive) - pos)))
-
-
-def _metric(area: float, positive: NDArray[np.bool_]) -> Metric:
+def _metric(value: float, positive: NDArray[np.bool_]) -> Metric:
     """An AUC with its interval by Hanley & McNeil (1982), which needs no draws."""
     pos = int(np.count_nonzero(positive))
     neg = len(positive) - pos
-    one, two = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = area * (1 - area) + (pos - 1) * (one - area**2) + (neg - 1) * (two - area**2)
+    one, two = value / (2 - value), 2 * value**2 / (1 + value)
+    variance = value * (1 - value) + (pos - 1) * (one - value**2) + (neg - 1) * (two - value**2)
     error = Z * float(np.sqrt(max(variance, 0.0) / (pos * neg)))
-    return Metric(area, max(0.0, area - error), min(1.0, area + error))
+    return Metric(value, max(0.0, value - error), min(1.0, value + error))

@@ -8,14 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Labels, Scenario
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Validated
 from riskcore.services.files.mapping import ColumnMap
-from riskcore.services.training import fingerprint
-from riskcore.stores.datasets import Dataset
+from riskcore.services.files.row_findings import broken_rules, counted, unusual
+from riskcore.stores.datasets import Dataset, fingerprint
 from riskcore.stores.tables import Chunk
-
-REJECT_COLUMNS = ("line", "column", "value", "reason")
 
 
 @dataclass(frozen=True)
@@ -39,28 +38,19 @@ class Checked:
 
     def rejects(self) -> pd.DataFrame:
         """One line for each broken rule, by line of the file: `line`, `column` (of the file), `value`, `reason`."""
-        told = self.validated.rejects()
-        column = told["field"].map(lambda name: self.mapping.columns.get(name, name))
-        rows = pd.DataFrame(
-            {
-                "line": self.chunk.lines[told["row"].to_numpy(dtype=np.int64)],
-                "column": column.astype("str"),
-                "value": told["value"].astype("str"),
-                "reason": told["rule"].astype("str"),
-            }
-        )
-        broken = pd.DataFrame([(b.line, "", b.text, b.rule) for b in self.chunk.broken], columns=list(REJECT_COLUMNS))
-        parts = [part for part in (rows, broken) if len(part)]
-        if not parts:
+        rows = broken_rules(self.chunk, self.validated, self.mapping).drop(columns="row")
+        if not self.chunk.broken:
             return rows
-        return pd.concat(parts, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
+        broken = pd.DataFrame([(b.line, "", b.text, b.rule) for b in self.chunk.broken], columns=rows.columns)
+        return pd.concat([rows, broken], ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
 
     def reasons(self) -> pd.DataFrame:
-        """How often each rule was broken, most often first: `column`, `reason`, `rows`, `example`, `first_line`."""
-        told = self.rejects()
-        grouped = told.groupby(["column", "reason"], sort=False)
-        found = grouped.agg(rows=("line", "size"), example=("value", "first"), first_line=("line", "first"))
-        return found.reset_index().sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+        """How often each rule was broken, as `row_findings.counted`."""
+        return counted(self.rejects())
+
+    def unusual(self) -> pd.DataFrame:
+        """How often good rows are outside a field's usual range, as `row_findings.counted`."""
+        return unusual(self.scenario.event, self.chunk, self.validated, self.mapping)
 
     def labels(self, column: str | None) -> Labels | None:
         """The truth of the accepted rows from a column of the file, or None for no column.

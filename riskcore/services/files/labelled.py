@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Labels, Progress, Scenario, silent
+from riskcore.core.labels import Labels
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.services.files.filters import Condition, keep
 from riskcore.services.files.mapping import ColumnMap
-from riskcore.services.training import fingerprint
-from riskcore.stores.datasets import Dataset
+from riskcore.stores.datasets import Dataset, fingerprint
 from riskcore.stores.tables import Source
 
 CHUNK = 100_000  # records read at a time

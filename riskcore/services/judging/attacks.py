@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Labels, Output
-from riskcore.services.evaluation import Metric, Metrics, proportion, rank_key, ranking
+from riskcore.core.labels import Labels
+from riskcore.core.model import Output
+from riskcore.services.judging.estimates import Metric, Metrics, proportion
+from riskcore.services.judging.ranking import rank_key, ranking
 
 SHARE = 0.01  # of benign events that may alarm
 
@@ -35,9 +37,7 @@ class OfAttack:
         return cls(str(said["kind"]), int(said["events"]), said["attacks"], metrics)
 
 
-def by_attack(
-    output: Output, labels: Labels, units: NDArray[np.generic] | None = None, seed: int = 0
-) -> tuple[OfAttack, ...]:
+def by_attack(output: Output, labels: Labels, units: NDArray[np.generic] | None = None) -> tuple[OfAttack, ...]:
     """Every kind of attack among n judged rows, the most frequent first; none where kinds are not known.
 
     Events of a kind count whatever their recorded label says; benign are those that are labelled so and belong to no
@@ -53,7 +53,7 @@ def by_attack(
         return ()
     score = rank_key(output)
     edge = _edge(score[benign])
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     found = []
     for kind, events in sorted(zip(kinds, counts, strict=True), key=lambda pair: (-pair[1], pair[0])):
         of_kind = attack == kind

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import RiskModel
-from riskcore.services.evaluation import log_loss
+from riskcore.core.model import RiskModel
+from riskcore.services.judging.probabilities import log_loss
 
 AUTO = "auto"
 

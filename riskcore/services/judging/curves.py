@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Output
-from riskcore.services.evaluation import about_worst, proportion, score_groups
+from riskcore.core.model import Output
+from riskcore.services.judging.estimates import proportion
+from riskcore.services.judging.ranking import about_worst, score_groups
 
 MOST_POINTS = 400
 RARE = 0.1  # share of positives below which reliability is looked at closest among the highest risks

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.services.evaluation import proportion
 from riskcore.services.judging.detection import SHARE, Truth
+from riskcore.services.judging.estimates import proportion
 
 EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of stealth
 

@@ -15,9 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Labels, Scenario
-from riskcore.services.evaluation import GROUPS, Metric, Metrics, proportion
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
+from riskcore.services.judging.estimates import Metric, Metrics, proportion
 from riskcore.services.judging.intervals import Draws, Weights, central, draws, grouping
+from riskcore.services.judging.ranking import grouped
 
 ALL = "all attacks"
 SHARE = 0.01  # of benign events that may be stepped up
@@ -177,13 +179,7 @@ class _Groups:
 
     @classmethod
     def of(cls, truth: Truth, score: NDArray[np.floating]) -> "_Groups":
-        edges = np.unique(score[truth.kinds[ALL]])
-        if len(edges) > GROUPS:
-            edges = np.unique(edges[np.linspace(0, len(edges) - 1, GROUPS).astype(np.int64)])
-        place = np.searchsorted(edges, score, side="left")
-        equal = (place < len(edges)) & (edges[np.minimum(place, len(edges) - 1)] == score)
-        size = 2 * len(edges) + 1
-        return cls(truth.benign, (size - 1 - (2 * place + equal)).astype(np.int64), size)
+        return cls(truth.benign, *grouped(score, truth.kinds[ALL]))
 
     def measured(
         self, weights: Weights, positives: Mapping[tuple[str, str], Rows]

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Progress, Scenario, silent
-from riskcore.services.evaluation import Metric, statistic
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
+from riskcore.services.evaluation import statistic
+from riskcore.services.judging.estimates import Metric
 from riskcore.services.training import Plan
 from riskcore.stores.datasets import Dataset
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-REPLICATES = (100, 500)  # least and most draws; between them as many as CELLS allows
+REPLICATES = 500  # draws of an interval
+FEWEST = 100  # draws of many rows; in between as many as CELLS allows
 CELLS = 40_000_000  # rows × draws; half a second of drawing
 BLOCK = 4_000_000  # rows × draws held at a time, 16 MB of weights
 
@@ -63,16 +64,18 @@ def draws(
     None draws rows one by one; so are rows whose unit is missing.
     """
     n = len(y)
-    unit, count = (np.arange(n), n) if units is None else _coded(units)
+    unit, count = (np.arange(n), n) if units is None else numbered(units)
     worst = np.zeros(count, dtype=np.int64)
     np.maximum.at(worst, unit, y)
-    least, most = REPLICATES
     strata = tuple(np.flatnonzero(worst == c) for c in np.unique(worst))
-    return Draws(unit, strata, replicates or int(np.clip(CELLS // max(n, 1), least, most)), seed)
+    return Draws(unit, strata, replicates or int(np.clip(CELLS // max(n, 1), FEWEST, REPLICATES)), seed)
 
 
-def _coded(units: NDArray[np.generic]) -> tuple[NDArray[np.int64], int]:
-    """Numbers of units (n,) in the order of their first rows, so that rows that are all units keep their order."""
+def numbered(units: NDArray[np.generic]) -> tuple[NDArray[np.int64], int]:
+    """Numbers of units (n,) in the order of their first rows, so that rows that are all units keep their order.
+
+    Rows whose unit is missing stand for themselves; the second value is how many units there are.
+    """
     code, names = pd.factorize(units)
     alone = np.flatnonzero(code < 0)
     code[alone] = len(names) + np.arange(len(alone))

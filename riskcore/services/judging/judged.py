@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Labels, Scenario
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
 
 
 def labels_at(labels: Labels, rows: NDArray[np.int64]) -> Labels:
@@ -13,12 +14,12 @@ def labels_at(labels: Labels, rows: NDArray[np.int64]) -> Labels:
     return Labels(labels.label[rows], **{name: None if v is None else v[rows] for name, v in known.items()})
 
 
-def units_of(scenario: Scenario, events: pd.DataFrame, labels: Labels) -> NDArray[np.generic] | None:
+def units_of(scenario: Scenario, events: pd.DataFrame, labels: Labels | None = None) -> NDArray[np.generic] | None:
     """What stands or falls together (n,): events of one entity, or else of one attack; None: every row for itself."""
     if scenario.entities and scenario.entities[0] in events:
         units: NDArray[np.generic] = events[scenario.entities[0]].to_numpy(dtype=object)
         return units
-    if labels.attack_id is not None:
+    if labels is not None and labels.attack_id is not None:
         alone = np.full(len(labels.attack_id), None, dtype=object)
         return np.where(labels.attack_id == "", alone, labels.attack_id)
     return None

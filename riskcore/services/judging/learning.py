@@ -8,9 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Output, Progress, Scenario, silent
+from riskcore.core.model import Output
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.core.trained import ModelCard
-from riskcore.services.evaluation import ERRORS, Metric, Metrics, evaluate, paired_differences
+from riskcore.services.evaluation import ERRORS, evaluate, paired_differences
+from riskcore.services.judging.estimates import Metric, Metrics
 from riskcore.services.judging.judged import labels_at, units_of
 from riskcore.services.judging.splitting import Split
 from riskcore.stores.datasets import Dataset

@@ -7,8 +7,8 @@ from typing import Any
 from riskcore.charts.svg import line_chart, round_up
 from riskcore.core.scenario import Scenario
 from riskcore.core.trained import ModelCard
-from riskcore.services.evaluation import FEW_POSITIVES
 from riskcore.services.judging.attacks import OfAttack
+from riskcore.services.judging.estimates import FEW_POSITIVES
 from riskcore.services.judging.model_card_words import METRICS, SPLITS, cautions, facts
 
 FIELDS_SHOWN = 15  # of the most important ones

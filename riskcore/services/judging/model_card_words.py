@@ -2,7 +2,7 @@
 
 from riskcore.core.scenario import Scenario
 from riskcore.core.trained import ModelCard
-from riskcore.services.evaluation import FEW_POSITIVES
+from riskcore.services.judging.estimates import FEW_POSITIVES
 
 METRICS = {
     "roc_auc": "ROC AUC",

@@ -1,7 +1,7 @@
 """Which rows a model learns from and which it is judged on."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,10 @@ class Split:
     fit: NDArray[np.int64]
     calibrate: NDArray[np.int64]
     judge: NDArray[np.int64]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As plain data, for a card: the way, and how many rows are in each part."""
+        return {"how": self.how, "fit": len(self.fit), "calibrate": len(self.calibrate), "judge": len(self.judge)}
 
 
 def default_split(scenario: Scenario, events: pd.DataFrame | None = None) -> How:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskcore.core.scenario import Labels, Scenario
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
 from riskcore.scenarios import coded
 from riskcore.services.data.health import Health, examine
 from riskcore.services.data.single_fields import LEAK_AUC, single_field_auc

@@ -52,7 +52,7 @@ def test_reasons_count_the_rows_that_break_each_rule(scenario: Scenario) -> None
     table = table_of(scenario)
     table.iloc[[2, 5, 9], 1] = "many"
     (reason,) = checked(scenario, to_bytes(table, "csv")).reasons().to_dict("records")
-    assert (reason["rows"], reason["first_line"], reason["example"]) == (3, 4, "many")
+    assert (reason["rows"], reason["first line"], reason["value"]) == (3, 4, "many")
 
 
 def test_labels_stay_beside_their_events_when_rows_are_left_out(scenario: Scenario) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Labels
+from riskcore.core.labels import Labels
 from riskcore.core.schema import EventSchema, flag, text, timestamp
 from riskcore.scenarios import session_risk
 from riskcore.services.judging.detectability import EDGES, detectability
@@ -101,7 +101,9 @@ def test_recall_and_precision_agree_with_counting_at_every_threshold(truth: Trut
 
 def test_intervals_hold_their_value_and_are_wide_for_few_attacks(truth: Truth) -> None:
     score = np.random.default_rng(3).normal(size=500) + np.repeat([0, 1], [BENIGN, 100])
-    for one in detect(truth, score):
+    found = detect(truth, score)
+    assert found
+    for one in found:
         assert one.by_attack is not None
         for metric in (*one.by_event.values(), *one.by_attack.values()):
             assert metric.low <= metric.value <= metric.high

@@ -6,26 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from riskcore.core.scenario import Output
-from riskcore.services.evaluation import ERRORS, evaluate, paired_differences, ranking, statistic
+from riskcore.core.model import Output
+from riskcore.services.evaluation import ERRORS, evaluate, paired_differences, statistic
 from riskcore.services.judging.intervals import central, draws, grouping, spread
-
-TWO, THREE = ("good", "bad"), ("safe", "medium", "high")
-
-
-def judged(n: int, seed: int) -> tuple[Output, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    y = (rng.random(n) < 0.2).astype(np.int64)
-    risk = 1 / (1 + np.exp(-rng.normal(2 * y - 2, 1.3)))
-    return Output(risk, risk), y
-
-
-def three(n: int, seed: int) -> tuple[Output, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    p = rng.dirichlet((1, 1, 1), n)
-    y = np.array([rng.choice(3, p=row) for row in p])
-    severity = p @ np.array([0, 0.5, 1])
-    return Output(severity, severity, p), y
+from riskcore.services.judging.ranking import ranking
+from tests.judging import THREE, TWO, three_class, two_class
 
 
 @given(n=st.integers(2, 60), units=st.integers(1, 20), seed=st.integers(0, 9))
@@ -75,7 +60,7 @@ def test_sums_by_group_equal_those_of_a_loop(rows) -> None:
     assert grouping(group, 7, some).summed(weights).tolist() == expected
 
 
-@pytest.mark.parametrize(("make", "classes"), [(judged, TWO), (three, THREE)])
+@pytest.mark.parametrize(("make", "classes"), [(two_class, TWO), (three_class, THREE)])
 def test_weighted_statistics_of_all_rows_once_are_the_metrics(make, classes) -> None:
     output, y = make(900, 1)
     found = statistic(output, y, classes)(np.ones((1, 900), dtype=np.float32))
@@ -83,7 +68,7 @@ def test_weighted_statistics_of_all_rows_once_are_the_metrics(make, classes) -> 
     assert {name: values[0] for name, values in found.items()} == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize(("make", "classes"), [(judged, TWO), (three, THREE)])
+@pytest.mark.parametrize(("make", "classes"), [(two_class, TWO), (three_class, THREE)])
 def test_weighted_statistics_equal_those_of_repeated_rows(make, classes) -> None:
     output, y = make(300, 2)
     times = np.random.default_rng(0).integers(0, 4, 300)
@@ -98,7 +83,7 @@ def test_weighted_statistics_equal_those_of_repeated_rows(make, classes) -> None
 
 
 def test_intervals_by_unit_are_wider_where_rows_repeat_their_person() -> None:
-    output, y = judged(400, 3)
+    output, y = two_class(400, 3)
     rows, person = np.repeat(np.arange(400), 5), np.repeat(np.arange(400), 5)
     copied = Output(output.raw[rows], output.risk[rows])
     alone = evaluate(copied, y[rows], TWO)
@@ -129,7 +114,7 @@ def test_all_of_few_found_does_not_mean_that_the_next_would_be() -> None:
 
 
 def test_a_percentile_is_ranked_and_never_called_a_probability() -> None:
-    output, y = judged(500, 5)
+    output, y = two_class(500, 5)
     percentile = Output(output.raw, output.risk, likelihood=False)
     for units in (None, np.arange(500) // 2):
         found = evaluate(percentile, y, TWO, units=units)
@@ -137,7 +122,7 @@ def test_a_percentile_is_ranked_and_never_called_a_probability() -> None:
 
 
 def test_an_anomaly_score_among_three_classes_is_judged_on_the_worst_one() -> None:
-    _, y = three(600, 6)
+    _, y = three_class(600, 6)
     score = np.random.default_rng(0).random(600)
     found = evaluate(Output(score, score, likelihood=False), y, THREE)
     assert found["roc_auc"].value == pytest.approx(sk.roc_auc_score(y == 2, score), abs=1e-12)
@@ -156,7 +141,7 @@ def test_a_paired_difference_sees_what_two_intervals_would_hide() -> None:
 
 
 def test_nothing_differs_from_itself_and_differences_turn_with_their_order() -> None:
-    (one, y), (other, _) = judged(800, 7), judged(800, 8)
+    (one, y), (other, _) = two_class(800, 7), two_class(800, 8)
     same = paired_differences({"same": one}, one, y, TWO)["same"]
     assert all((m.value, m.low, m.high) == (0, 0, 0) for m in same.values())
     there = paired_differences({"x": one}, other, y, TWO)["x"]
@@ -167,14 +152,14 @@ def test_nothing_differs_from_itself_and_differences_turn_with_their_order() -> 
 
 
 def test_a_model_is_compared_in_what_both_are_judged_by() -> None:
-    output, y = judged(400, 9)
+    output, y = two_class(400, 9)
     percentile = Output(output.raw, output.risk, likelihood=False)
     found = paired_differences({"x": output}, percentile, y, TWO)["x"]
     assert set(found) == set(evaluate(percentile, y, TWO))
 
 
 def test_spread_gives_one_value_for_each_draw_and_the_middle_of_them() -> None:
-    output, y = judged(300, 10)
+    output, y = two_class(300, 10)
     found = spread(draws(y, replicates=64), {"x": statistic(output, y, TWO)})["x"]
     assert {len(values) for values in found.values()} == {64}
     assert central(np.arange(1, 1_000.0)) == pytest.approx((25.95, 974.05))

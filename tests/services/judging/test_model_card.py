@@ -5,18 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from riskcore.charts.svg import line_chart
-from riskcore.core.settings import Settings
 from riskcore.core.trained import ModelCard
 from riskcore.scenarios import coded
 from riskcore.services.judging.model_card import render
 from riskcore.services.judging.model_card_words import cautions, facts
 from riskcore.services.training import Plan
-from riskcore.services.workspace import open_workspace
+from riskcore.services.workspace import Workspace
 
 SCENARIOS = coded()
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -26,9 +24,7 @@ every = pytest.mark.parametrize("key", SCENARIOS)
 
 
 @pytest.fixture(scope="module")
-def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelCard]:
-    folder: Path = tmp_path_factory.mktemp("cards")
-    house = open_workspace(Settings(data=folder / "data", models=folder / "models"))
+def cards(house: Workspace) -> dict[str, ModelCard]:
     return {
         key: house.train(scenario, house.generate(scenario, 3_000, 3), Plan(), now=NOW).trained.card
         for key, scenario in SCENARIOS.items()

@@ -38,8 +38,10 @@ def test_every_row_is_in_exactly_one_part(n, how, holdout, calibrated, seed) -> 
     parts = split(SCENARIO, events, y, how, holdout, calibrated, seed)
     together = np.concatenate([parts.fit, parts.calibrate, parts.judge])
     assert sorted(together.tolist()) == list(range(n))
-    assert (len(parts.judge) == 0) == (holdout == 0) or how == "entity" or len(parts.judge) == round(n * holdout)
-    assert calibrated or len(parts.calibrate) == 0
+    if how != "entity":  # people are held out whole, few of whom may have many rows
+        assert len(parts.judge) == pytest.approx(n * holdout, abs=1)
+    if not calibrated:
+        assert len(parts.calibrate) == 0
 
 
 def test_a_split_by_time_judges_only_later_rows_and_calibrates_between() -> None:
