@@ -15,7 +15,7 @@ fusion's part, to which `weight` and each group's `cap` are declared here.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from riskcore.core.asof import Key
 from riskcore.core.errors import ScenarioError, did_you_mean
 
 Facts = TypeVar("Facts", contravariant=True)
+
+LEAST = 1e-9  # in any unit: what a value of 0 or less is taken for on a logarithmic ramp
 
 
 class Past(Protocol):
@@ -48,11 +50,13 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Signal(Generic[Facts]):
-    """One measured quantity and the ramp on which its strength in [0, 1] rises linearly.
+    """One measured quantity and the ramp on which its strength in [0, 1] rises: linearly, or with its logarithm.
 
     `ramp` is (where strength is 0, where it is 1); a falling ramp, such as (0.2, 0.0) for a share, means less is
-    stronger.  `measure` maps the facts of n events to (n,); NaN abstains.  The signal also abstains where `entity` has
-    fewer than `min_history` earlier events: what is unlike so short a past is not unusual.  Abstaining is strength 0.
+    stronger.  On a scale "log", for what spans magnitudes such as sums of money, twice as much is everywhere the same
+    step up the ramp, and both its ends are above 0.  `measure` maps the facts of n events to (n,); NaN abstains.  The
+    signal also abstains where `entity` has fewer than `min_history` earlier events: what is unlike so short a past is
+    not unusual.  Abstaining is strength 0.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Signal(Generic[Facts]):
     unit: str
     measure: Callable[[Facts], NDArray[Any]]
     ramp: tuple[float, float]
+    scale: Literal["linear", "log"] = "linear"  # of the ramp
     reason: str  # a sentence's part with `{value}`, or `{value:.0f}`
     weight: float = 0.9  # the risk that it alone gives at full strength, in (0, 1)
     min_history: int = 0  # events
@@ -71,6 +76,8 @@ class Signal(Generic[Facts]):
         problems = []
         if self.ramp[0] == self.ramp[1] or not np.isfinite(self.ramp).all():
             problems.append(f"its ramp is {self.ramp}; it must have two different ends")
+        if self.scale == "log" and min(self.ramp) <= 0:
+            problems.append(f"its ramp is {self.ramp} on a logarithmic scale; both ends must be above 0")
         if not 0 < self.weight < 1:
             problems.append(f"its weight is {self.weight}; it must lie between 0 and 1")
         if self.min_history < 0:
@@ -129,6 +136,10 @@ def strengths(signals: Sequence[Signal[Any]], values: NDArray[np.float32]) -> ND
     """
     none, full = np.array([signal.ramp for signal in signals], dtype=np.float32).reshape(-1, 2).T
     share = values - none
+    for place, signal in enumerate(signals):
+        if signal.scale == "log":
+            none[place], full[place] = np.log(signal.ramp)
+            share[:, place] = np.log(np.maximum(values[:, place], LEAST)) - none[place]
     share /= full - none
     np.fmax(share, 0, out=share)  # of NaN and 0 it takes 0
     np.fmin(share, 1, out=share)

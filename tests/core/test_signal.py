@@ -87,6 +87,15 @@ def test_strength_rises_along_the_ramp_and_stays_within_0_and_1(values: list[flo
     np.testing.assert_allclose(rising + falling, 1, atol=1e-5)
 
 
+def test_on_a_logarithmic_ramp_twice_as_much_is_everywhere_the_same_step() -> None:
+    ramp = [replace(EARLIER, ramp=(2, 2_000), scale="log"), replace(EARLIER, ramp=(2_000, 2), scale="log"), EARLIER]
+    values = np.array([[-1], [0], [2], [20], [200], [9_000], [np.nan]], dtype=np.float32)
+    found = strengths(ramp, np.repeat(values, 3, axis=1))
+    np.testing.assert_allclose(found[:, 0], [0, 0, 0, 1 / 3, 2 / 3, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(found[:, 1], [1, 1, 1, 2 / 3, 1 / 3, 0, 0], atol=1e-6)
+    np.testing.assert_array_equal(found[:, 2], [0, 0, 0.5, 1, 1, 1, 0])
+
+
 def test_a_reason_tells_the_measured_number() -> None:
     assert EARLIER.told(7.0) == "7 events before"
 
@@ -96,6 +105,7 @@ def test_a_reason_tells_the_measured_number() -> None:
     [
         ({"ramp": (3, 3)}, "two different ends"),
         ({"ramp": (3, np.inf)}, "two different ends"),
+        ({"ramp": (0, 3), "scale": "log"}, "both ends must be above 0"),
         ({"weight": 1.0}, "its weight is 1.0; it must lie between 0 and 1"),
         ({"min_history": -1}, "must be at least 0"),
         ({"reason": "{count} failures"}, r"its reason '\{count\} failures' cannot be filled in with a value"),

@@ -10,7 +10,6 @@ import pytest
 from riskcore.core.signal import strengths
 from riskcore.scenarios.identity.event import EVENT
 from riskcore.scenarios.identity.features import SIGNALS, SOURCE, evidence, features
-from riskcore.scenarios.identity.groups import GROUPS
 from riskcore.scenarios.identity.presets import (
     HABITS,
     HOME,
@@ -20,12 +19,14 @@ from riskcore.scenarios.identity.presets import (
     OVERSEAS,
     PASTS,
     PRESETS,
+    SCRIPT,
     SERVER,
     every,
     visit,
 )
 from riskcore.scenarios.identity.presets import event as happened
 from riskcore.scenarios.identity.scenario import SCENARIO
+from riskcore.scenarios.identity.signals.groups import GROUPS
 
 NAMES = [signal.name for signal in SIGNALS]
 LISTED = [
@@ -78,6 +79,24 @@ def test_a_usual_event_fires_nothing() -> None:
 def test_a_new_users_first_event_says_nothing_of_what_is_new() -> None:
     said = measured(PRESETS["New user"])
     assert all(np.isnan(said[name]) for name in ("new_device", "new_asn", "new_country", "unusual_hour"))
+
+
+def test_what_a_new_user_usually_spends_is_no_fortune_and_a_fortune_is_one() -> None:
+    def said(usd: float) -> float:
+        return strength({**PRESETS["New user"], "action_kind": "purchase", "action_value": usd})[
+            "new_account_high_value"
+        ]
+
+    assert said(100) - said(50) == pytest.approx(said(400) - said(200))
+    assert 0 < said(60) < 0.65
+    assert said(1_500) == 1
+
+
+def test_a_program_is_half_as_strange_where_nothing_is_known_of_the_user() -> None:
+    assert measured(happened("login_success", **SERVER, **SCRIPT))["emulator_heuristic"] == 0.5
+    assert measured(happened("login_success", **SERVER, **SCRIPT), HABITS)["emulator_heuristic"] == 1
+    always = [step for d in range(20, 0, -1) for step in visit(NOW - timedelta(days=d), **SERVER, **SCRIPT)]
+    assert measured(happened("login_success", **SERVER, **SCRIPT), always)["emulator_heuristic"] == 0
 
 
 def test_one_takeover_does_not_make_a_device_familiar() -> None:

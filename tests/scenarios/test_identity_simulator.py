@@ -1,6 +1,7 @@
 """Simulated authentication events: people one would believe, attacks that touch what they can, no way to peek."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,12 +11,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from riskcore.core.geo import great_circle_km
-from riskcore.core.scenario import Generated, turn
-from riskcore.scenarios.identity.attacks import ATTACKS, OWN_ACCOUNTS
+from riskcore.core.knobs import turn
+from riskcore.core.labels import Generated
 from riskcore.scenarios.identity.event import EVENT
-from riskcore.scenarios.identity.oddities import ODDITIES
-from riskcore.scenarios.identity.simulator import KNOBS, generate
-from riskcore.scenarios.identity.world import CITIES
+from riskcore.scenarios.identity.simulation.attacks import ATTACKS, OWN_ACCOUNTS
+from riskcore.scenarios.identity.simulation.oddities import ODDITIES
+from riskcore.scenarios.identity.simulation.simulator import KNOBS, generate
+from riskcore.scenarios.identity.simulation.world import CITIES
 from riskcore.services.files.mapping import suggest
 
 N = 60_000
@@ -111,7 +113,7 @@ def test_the_mix_of_attacks_is_as_turned() -> None:
     mix = (1, 1, 1, 1, 10, 1, 1, 1, 1, 2)
     labels = simulate(20_000, seed=7, attack_share=0.1, mix=mix).labels
     for kind, weight in zip(ATTACKS, mix, strict=True):
-        assert (labels.attack == kind).sum() == pytest.approx(2_000 * weight / 20, abs=1)
+        assert np.sum(labels.attack == kind) == pytest.approx(2_000 * weight / 20, abs=1)
 
 
 def test_an_attack_has_one_kind_and_one_stealth_and_genuine_events_have_none(truth: pd.DataFrame) -> None:
@@ -123,20 +125,11 @@ def test_an_attack_has_one_kind_and_one_stealth_and_genuine_events_have_none(tru
     assert rest["stealth"].isna().all()
 
 
-def test_stealth_is_spread_over_crude_and_careful_and_follows_the_knob(truth: pd.DataFrame) -> None:
+def test_stealth_is_spread_over_crude_and_careful(truth: pd.DataFrame) -> None:
     each = truth[truth["label"] == 1].drop_duplicates("attack_id")["stealth"]
     assert each.between(0, 1).all()
     assert (each < 0.25).mean() > 0.1
     assert (each > 0.75).mean() > 0.1
-    crude, careful = (simulate(20_000, 8, stealth=mean).labels.stealth for mean in (0.1, 0.9))
-    assert np.nanmean(crude) < 0.3 < 0.7 < np.nanmean(careful)
-
-
-def test_drift_makes_later_attacks_more_careful() -> None:
-    made = simulate(60_000, 9, drift=1.0, attack_share=0.2)
-    bad = made.labels.label == 1
-    half = np.arange(len(bad)) < len(bad) / 2
-    assert np.nanmean(made.labels.stealth[bad & ~half]) > np.nanmean(made.labels.stealth[bad & half]) + 0.1
 
 
 def test_attacks_on_others_leave_tenant_mail_and_age_of_the_account_as_they_are(
@@ -174,6 +167,92 @@ def test_attacks_do_what_they_are_named_for(attack: str, kind: str, least: float
     made = simulate(20_000, 10, attack_share=0.2)
     chosen = made.labels.attack == attack
     assert (made.events["event_type"][chosen] == kind).mean() > least
+
+
+# Knobs
+
+
+def _stealth(made: Generated) -> float:
+    assert made.labels.stealth is not None
+    return float(np.nanmean(made.labels.stealth))
+
+
+def _of(made: Generated, kind: str) -> NDArray[np.bool_]:
+    """Which events belong to attacks of a kind."""
+    return np.asarray(made.labels.attack == kind)
+
+
+def _through_servers(made: Generated) -> float:
+    """Share of attack events that come through data centres, VPNs and Tor."""
+    told = made.events["network_kind"][made.labels.label == 1].dropna()
+    return float(told.isin(["hosting", "vpn", "tor"]).mean())
+
+
+def _kept_devices(made: Generated) -> float:
+    """Share of attack events on a device that genuine users have."""
+    bad = made.labels.label == 1
+    return float(made.events["device_hash"][bad].isin(set(made.events["device_hash"][~bad])).mean())
+
+
+def _halves(made: Generated) -> tuple[Generated, Generated]:
+    """The earlier and the later half of the time."""
+    at = made.events["timestamp"]
+    late = (at > at.min() + (at.max() - at.min()) / 2).to_numpy()
+    early, later = (
+        Generated(
+            made.events[half],
+            replace(made.labels, **{k: v[half] for k, v in vars(made.labels).items() if v is not None}),
+        )
+        for half in (~late, late)
+    )
+    return early, later
+
+
+def _grows(measure: Callable[[Generated], float]) -> Callable[[Generated], float]:
+    """How much more of it there is in the later half of the time."""
+
+    def by(made: Generated) -> float:
+        early, later = _halves(made)
+        return measure(later) - measure(early)
+
+    return by
+
+
+# For each knob: two settings, what must be more at the second one, and by how much at least, as its help says.
+TURNED: list[tuple[str, object, object, Callable[[Generated], float], float]] = [
+    ("attack_share", 0.05, 0.3, lambda made: float(made.labels.label.mean()), 0.249),
+    ("stealth", 0.1, 0.9, _stealth, 0.6),
+    ("stealth", 0.1, 0.9, lambda made: -_through_servers(made), 0.3),
+    ("stealth", 0.1, 0.9, _kept_devices, 0.2),
+    ("mix", (1,) * 10, (1,) * 9 + (0,), lambda made: -float(_of(made, [*ATTACKS][-1]).mean()), 0.02),
+    ("users", 100, 400, lambda made: made.events["user_id"][made.labels.label == 0].nunique(), 250),
+    ("days", 5, 50, lambda made: np.ptp(made.events["timestamp"].to_numpy()) / np.timedelta64(1, "D"), 40),
+    ("drift", 0.0, 1.0, _grows(_stealth), 0.1),
+    ("drift", 0.0, 1.0, _grows(lambda made: -_through_servers(made)), 0.05),
+]
+
+
+@pytest.mark.parametrize("turned", TURNED, ids=lambda turned: turned[0])
+def test_a_knob_does_what_it_says(turned: tuple[str, object, object, Callable[[Generated], float], float]) -> None:
+    knob, low, high, measure, least = turned
+    both = [simulate(60_000, 9, **{"attack_share": 0.3, knob: setting}) for setting in (low, high)]
+    before, after = (measure(made) for made in both)
+    assert after - before > least
+
+
+def test_every_knob_is_turned() -> None:
+    assert {knob for knob, *_ in TURNED} == {knob.key for knob in KNOBS}
+
+
+def test_without_drift_attackers_stay_as_they_are() -> None:
+    assert _grows(_stealth)(simulate(60_000, 9, drift=0.0, attack_share=0.2)) == pytest.approx(0, abs=0.06)
+
+
+@pytest.mark.parametrize("knobs", [{"users": 5_000}, {"attack_share": 0.5}, {"days": 2, "stealth": 0.98}])
+def test_knobs_at_their_ends_still_make_valid_events(knobs: dict[str, float]) -> None:
+    made = simulate(2_000, 5, **knobs)
+    assert EVENT.validate(made.events).rejected == 0
+    assert len(made.events) == 2_000
 
 
 # People
@@ -239,13 +318,6 @@ def test_a_registered_passkey_is_a_new_one(genuine: pd.DataFrame) -> None:
     assert len(registered) > 100
     assert registered.is_unique
     assert not registered.isin(genuine[genuine["event_type"] == "passkey_auth_success"]["authenticator_id"]).any()
-
-
-@pytest.mark.parametrize("knobs", [{"users": 5_000}, {"attack_share": 0.5}, {"days": 2, "stealth": 0.98}])
-def test_knobs_at_their_ends_still_make_valid_events(knobs: dict[str, float]) -> None:
-    made = simulate(2_000, 5, **knobs)
-    assert EVENT.validate(made.events).rejected == 0
-    assert len(made.events) == 2_000
 
 
 def test_browsers_are_updated_over_the_time(genuine: pd.DataFrame) -> None:

@@ -193,7 +193,3 @@ EVENT = EventSchema(
     success="success",
     place=("lat_coarse", "lon_coarse", "city_coarse"),
 )
-
-SUCCEEDS = frozenset(
-    t for t in EVENT_TYPES if t.endswith(("_success", "_passed", "_registered", "_enrolled", "_removed", "_changed"))
-) | {"session_created", "session_revoked", "logout"}

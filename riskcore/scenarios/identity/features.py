@@ -8,9 +8,9 @@ import pandas as pd
 from riskcore.core.schema import framed
 from riskcore.core.signal import Signal, check_signals, quantities
 from riskcore.estimators.rarity import Rarity
-from riskcore.scenarios.identity import behaviour, device, network, passkey, recovery
-from riskcore.scenarios.identity.facts import Facts
-from riskcore.scenarios.identity.groups import GROUPS
+from riskcore.scenarios.identity.signals import behaviour, device, network, passkey, recovery
+from riskcore.scenarios.identity.signals.facts import Facts
+from riskcore.scenarios.identity.signals.groups import GROUPS
 
 SIGNALS: tuple[Signal[Facts], ...] = (
     *device.SIGNALS, *network.SIGNALS, *behaviour.SIGNALS, *passkey.SIGNALS, *recovery.SIGNALS,
@@ -18,7 +18,6 @@ SIGNALS: tuple[Signal[Facts], ...] = (
 check_signals(SIGNALS, GROUPS)
 # The one signal that has to be learned: a single event's past does not tell where the others are.
 rarity = partial(Rarity, "country", within="tenant_id", where="new_country", into="rare_country_global")
-
 
 TOLD = ("event_id", "user_id", "event_type", "ip", "device_hash", "country")  # of the events that a signal counted
 # What each signal is told under, where explanations are by field.

@@ -8,18 +8,20 @@ from with labels, or both.
 from functools import partial
 from typing import Any
 
-from riskcore.core.policy import Action, Band, Costs, EffectCost, Policy
-from riskcore.core.scenario import Floors, Scenario, Simulation, Target
+from riskcore.core.costs import Costs, EffectCost
+from riskcore.core.labels import Target
+from riskcore.core.policy import Action, Band, Policy
+from riskcore.core.scenario import Floors, Scenario, Simulation
 from riskcore.estimators.boosted import boosted
 from riskcore.estimators.ensemble import ensemble
 from riskcore.estimators.fusion import fusion
 from riskcore.estimators.ramps import Ramps
 from riskcore.scenarios.identity.event import EVENT
-from riskcore.scenarios.identity.facts import LOOKBACK
 from riskcore.scenarios.identity.features import SIGNALS, SOURCE, evidence, features, rarity
-from riskcore.scenarios.identity.groups import GROUPS
 from riskcore.scenarios.identity.presets import PASTS, PRESETS
-from riskcore.scenarios.identity.simulator import EVENTS_PER_SESSION, KNOBS, generate
+from riskcore.scenarios.identity.signals.facts import LOOKBACK
+from riskcore.scenarios.identity.signals.groups import GROUPS
+from riskcore.scenarios.identity.simulation.simulator import EVENTS_PER_SESSION, KNOBS, generate
 
 TARGET = Target(
     name="is_attack",

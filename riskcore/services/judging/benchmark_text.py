@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from riskcore.services.evaluation import FEW_POSITIVES, Metric
 from riskcore.services.judging.benchmarking import STRANGERS, Benchmark, Cohort, Judgement
 from riskcore.services.judging.detectability import EDGES
 from riskcore.services.judging.detection import ALL, Detected
-from riskcore.services.judging.friction import BENIGN, NEWCOMERS, STEPPED_UP, STOPPED
+from riskcore.services.judging.estimates import FEW_POSITIVES, Metric
+from riskcore.services.judging.friction import BENIGN, FIRST_EVENTS, FIRST_SUCCESSES, STEPPED_UP, STOPPED, Friction
 
 METRICS: Mapping[str, str] = {
     "roc_auc": "AUC",
@@ -39,6 +39,7 @@ def _method(found: Benchmark) -> list[str]:
     split = found.split
     held = split["held_out_entities"]
     until = " no later than the first success" if found.scenario.event.success else ""
+    newcomers = " *Newcomers* did nothing before the judged period." if held else ""
     apart = f" {100 * held:.0f} % of the {found.scenario.entities[0]}s were kept from every model." if held else ""
     return [
         f"Synthetic data: {found.data['rows']:,} events, seed {found.data['seed']}. "
@@ -47,18 +48,19 @@ def _method(found: Benchmark) -> list[str]:
         "attacks and users. Users who share addresses are not quite independent.",
         f"*{METRICS['recall_at_1_benign']}* is a point of the ROC curve. *{CAUGHT}* is the share of attacks of which, "
         f"at the same threshold, an event alarms{until}. The default policy was fixed before. "
-        f"Kinds with fewer than {FEW_POSITIVES} events are marked *: read the interval.",
+        f"Kinds with fewer than {FEW_POSITIVES} events are marked *: read the interval.{newcomers}",
     ]
 
 
 def _cohort(cohort: Cohort) -> list[str]:
     of = f", {cohort.entities:,} users" if cohort.entities else ""
     title = f"## {cohort.name.capitalize()}: {cohort.events:,} events, {cohort.benign:,} of them benign{of}"
-    models = [j for j in cohort.judgements if j.friction is not None]
+    models = {j.name: j.friction for j in cohort.judgements if j.friction is not None}
     parts = [title, _table(["Model", *METRICS.values(), CAUGHT], (_line(j) for j in cohort.judgements))]
     parts += ["### Under the default policy", _policy(models)]
     if cohort.name != STRANGERS:
-        parts += [part for j in models for part in (f"### Kinds of attack: {j.name}", _kinds(j))]
+        told = [judgement for judgement in cohort.judgements if judgement.name in models]
+        parts += [part for judgement in told for part in (f"### Kinds of attack: {judgement.name}", _kinds(judgement))]
     return parts
 
 
@@ -89,16 +91,21 @@ def _kinds(judgement: Judgement) -> str:
     return _table(head, rows)
 
 
-def _policy(models: Sequence[Judgement]) -> str:
-    of = [name for name in (BENIGN, NEWCOMERS, ALL) if models and models[0].friction and name in models[0].friction.n]
-    head = ["Model", *(f"{name} {what}" for name in of for what in (STOPPED, STEPPED_UP)), "Benign risk (p97, p99.8)"]
-    rows = []
-    for judgement in models:
-        assert judgement.friction is not None
-        shares, percentiles = judgement.friction.shares, judgement.friction.percentiles
-        told = [_percent(shares[name][what]) for name in of for what in (STOPPED, STEPPED_UP)]
-        rows.append([judgement.name, *told, f"{percentiles['97']:.2f}, {percentiles['99.8']:.2f}"])
-    return _table(head, rows)
+def _policy(models: Mapping[str, Friction]) -> str:
+    """What was done to whom, a line for each, and how high benign events come."""
+    n = next(iter(models.values())).n
+    head = ["Of", "n", *(f"{model} {what}" for model in models for what in (STOPPED, STEPPED_UP))]
+    rows = (
+        [
+            of,
+            f"{n[of]:,}",
+            *(_percent(met.shares[of][what]) for met in models.values() for what in (STOPPED, STEPPED_UP)),
+        ]
+        for of in (BENIGN, FIRST_EVENTS, FIRST_SUCCESSES, ALL)
+        if of in n
+    )
+    risks = (f"{model} {met.percentiles['97']:.2f} and {met.percentiles['99.8']:.2f}" for model, met in models.items())
+    return f"{_table(head, rows)}\n\nBenign risk at its 97th and 99.8th percentiles: {'; '.join(risks)}."
 
 
 def _stealth(judgement: Judgement) -> str:

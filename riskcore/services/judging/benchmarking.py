@@ -15,15 +15,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, UnknownKeyError
-from riskcore.core.scenario import Labels, Output, Progress, Scenario, silent
+from riskcore.core.labels import Labels
+from riskcore.core.model import Output
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.core.trained import Trained
 from riskcore.estimators.single_field import SingleField
-from riskcore.services.evaluation import rank_key
 from riskcore.services.judging.detectability import Point, detectability
 from riskcore.services.judging.detection import Detected, Truth, detect, truth_of
 from riskcore.services.judging.firing import Firing, firing
-from riskcore.services.judging.friction import Friction, first_events, friction
+from riskcore.services.judging.friction import Friction, friction, newcomers
 from riskcore.services.judging.judged import labels_at
+from riskcore.services.judging.ranking import rank_key
 from riskcore.services.judging.splitting import default_split
 from riskcore.services.scoring import Scored, decide, score
 from riskcore.services.training import Plan, train
@@ -155,12 +158,12 @@ def benchmark(
         scored[name] = score(trained, judged.events, before if scenario.stateful else None)
     progress(0.7, "judging")
     told = _Told(scored, _baselines(scenario, learned, fit, next(iter(scored.values()))))
-    newcomers = first_events(scenario, before, judged.events)
-    cohorts = [_cohort(LATER, scenario, judged, told, newcomers, np.arange(len(judged.events)), seed)]
+    first = newcomers(scenario, before, judged.events)
+    cohorts = [_cohort(LATER, scenario, judged, told, first, np.arange(len(judged.events)), seed)]
     progress(0.9, "judging users never seen")
     if scenario.entities:
         unseen = _strangers(scenario, learned.events, fit, judged.events, seed)
-        cohorts.append(_cohort(STRANGERS, scenario, judged, told, newcomers, unseen, seed))
+        cohorts.append(_cohort(STRANGERS, scenario, judged, told, first, unseen, seed))
     split = {"how": parts.how, "learned": len(fit), "history": len(before), "judged": len(parts.judge)}
     split |= {"held_out_entities": HELD_OUT if scenario.entities else None}
     progress(1.0, "done")
@@ -218,14 +221,14 @@ def _cohort(
     scenario: Scenario,
     judged: _Part,
     told: _Told,
-    newcomers: NDArray[np.bool_],
+    first: Mapping[str, NDArray[np.bool_]],
     rows: Rows,
     seed: int,
 ) -> Cohort:
     events = judged.events.iloc[rows].reset_index(drop=True)
     truth = truth_of(scenario, events, labels_at(judged.labels, rows), seed)
-    first = truth.benign[newcomers[rows][truth.benign]]
-    judgements = [_of_model(model, scored, scenario, rows, truth, first) for model, scored in told.models.items()]
+    here = {what: mask[rows] for what, mask in first.items()}
+    judgements = [_of_model(model, scored, scenario, rows, truth, here) for model, scored in told.models.items()]
     judgements += [_of_baseline(title, output, rows, truth) for title, output in told.baselines.items()]
     features = next(iter(told.models.values())).features.iloc[rows]
     entities = int(events[scenario.entities[0]].nunique()) if scenario.entities else None
@@ -233,7 +236,9 @@ def _cohort(
     return Cohort(name, len(rows), len(truth.benign), entities, tuple(judgements), fires)
 
 
-def _of_model(name: str, scored: Scored, scenario: Scenario, rows: Rows, truth: Truth, first: Rows) -> Judgement:
+def _of_model(
+    name: str, scored: Scored, scenario: Scenario, rows: Rows, truth: Truth, first: Mapping[str, NDArray[np.bool_]]
+) -> Judgement:
     ranked = rank_key(scored.output)[rows]
     met = friction(decide(scored, scenario.policy), rows, truth, first)
     return Judgement(name, "model", detect(truth, ranked), met, detectability(truth, ranked))

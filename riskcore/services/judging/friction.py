@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from riskcore.core.costs import EFFECTS
 from riskcore.core.scenario import Scenario
-from riskcore.services.evaluation import Metric
 from riskcore.services.judging.detection import Rows, Truth, interval
+from riskcore.services.judging.estimates import Metric
 from riskcore.services.judging.intervals import Weights
 from riskcore.services.scoring import Decided
 
@@ -22,8 +22,8 @@ PERCENTILES = (50, 95, 97, 99, 99.8)  # of the benign risk
 
 @dataclass(frozen=True)
 class Friction:
-    """Shares by what they are of, then by what was done: of benign events, of the first events of entities never met
-    before, and of each kind's attacks (events, where attacks are not told apart) in time."""
+    """Shares by what they are of, then by what was done: of benign events, of the first events and the first successes
+    of entities never met before, and of each kind's attacks (events, where attacks are not told apart) in time."""
 
     shares: Mapping[str, Mapping[str, Metric]]
     n: Mapping[str, int]
@@ -34,14 +34,15 @@ class Friction:
         return {"shares": told, "n": dict(self.n), "benign_risk_percentiles": dict(self.percentiles)}
 
 
-BENIGN, NEWCOMERS = "benign events", "first events of newcomers"
+BENIGN = "benign events"
+FIRST_EVENTS, FIRST_SUCCESSES = "first events of newcomers", "first successes of newcomers"
 
 
-def friction(decided: Decided, rows: Rows, truth: Truth, newcomers: Rows) -> Friction:
-    """What some decided rows (n) were met with, of which `truth` is; `newcomers` are the benign ones of them that are
-    an entity's first event."""
+def friction(decided: Decided, rows: Rows, truth: Truth, newcomers: Mapping[str, NDArray[np.bool_]]) -> Friction:
+    """What some decided rows (n) were met with, of which `truth` is and which `newcomers` (n) were entities' first."""
     level = np.array([EFFECTS.index(a.effect) for a in decided.policy.actions])[decided.decisions.actions[rows]]
-    of = {BENIGN: truth.benign} | ({NEWCOMERS: newcomers} if len(newcomers) else {})
+    of = {BENIGN: truth.benign}
+    of |= {name: truth.benign[first[truth.benign]] for name, first in newcomers.items() if first[truth.benign].any()}
     of |= {
         kind: every if truth.attack is None else truth.strongest(level.astype(np.float64), kind)
         for kind, every in truth.kinds.items()
@@ -69,11 +70,16 @@ def _share(weights: Weights, hit: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.asarray(weights[:, hit].sum(axis=1, dtype=np.float64) / np.maximum(every, 1))
 
 
-def first_events(scenario: Scenario, before: pd.DataFrame, events: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which events (n,), in order of time, are the first of an entity that did nothing before."""
+def newcomers(scenario: Scenario, before: pd.DataFrame, events: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Which events (n,), in order of time, are the first of an entity that did nothing before, and which are the first
+    of them that succeeded, where events tell that; nothing where they have no entity."""
     if not scenario.entities:
-        return np.zeros(len(events), dtype=bool)
-    entity = scenario.entities[0]
-    known = set(before[entity].dropna().unique())
+        return {}
+    entity, success = scenario.entities[0], scenario.event.success
     who = events[entity]
-    return np.asarray(who.notna() & ~who.isin(known) & ~who.duplicated())
+    new = (who.notna() & ~who.isin(before[entity].dropna().unique())).to_numpy()
+    found = {FIRST_EVENTS: new & ~who.duplicated().to_numpy()}
+    if success is not None:
+        went = new & (events[success] == 1).to_numpy()
+        found[FIRST_SUCCESSES] = went & ~who.where(went).duplicated().to_numpy()
+    return found

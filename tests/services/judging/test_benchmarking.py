@@ -13,7 +13,7 @@ from riskcore.services import scoring
 from riskcore.services.judging.benchmark_text import markdown
 from riskcore.services.judging.benchmarking import LATER, STRANGERS, Benchmark, benchmark, cut
 from riskcore.services.judging.detection import ALL
-from riskcore.services.judging.friction import BENIGN, NEWCOMERS, STEPPED_UP, STOPPED, first_events
+from riskcore.services.judging.friction import BENIGN, FIRST_EVENTS, FIRST_SUCCESSES, STEPPED_UP, STOPPED, newcomers
 from riskcore.services.workspace import open_workspace
 from riskcore.stores.datasets import Dataset
 
@@ -104,16 +104,17 @@ def test_friction_is_what_the_default_policy_does_on_the_path_that_users_run(
     assert shares.shares[BENIGN][STOPPED].value == pytest.approx((met[benign] == "stop").mean())
     assert shares.shares[BENIGN][STEPPED_UP].value == pytest.approx((met[benign] != "pass").mean())
     assert shares.shares[ALL][STEPPED_UP].value >= shares.shares[ALL][STOPPED].value
-    assert shares.n[NEWCOMERS] > 0
+    assert 0 < shares.n[FIRST_SUCCESSES] <= shares.n[FIRST_EVENTS]
 
 
-def test_only_the_first_event_of_somebody_unknown_is_a_newcomers(dataset: Dataset) -> None:
-    events = dataset.events
-    first = first_events(IDENTITY, events.iloc[:5_000], events.iloc[5_000:])
-    known = set(events["user_id"].iloc[:5_000])
-    users = events["user_id"].iloc[5_000:]
-    assert set(users[first]) == set(users) - known
-    assert not users[first].duplicated().any()
+def test_newcomers_are_met_by_their_first_event_and_by_their_first_success(dataset: Dataset) -> None:
+    before, events = dataset.events.iloc[:5_000], dataset.events.iloc[5_000:]
+    found = newcomers(IDENTITY, before, events)
+    new = events[~events["user_id"].isin(before["user_id"])]
+    for name, some in ((FIRST_EVENTS, new), (FIRST_SUCCESSES, new[new["success"] == 1])):
+        first = some.drop_duplicates("user_id")
+        assert 0 < len(first) < len(events)
+        assert events[found[name]]["event_id"].tolist() == first["event_id"].tolist()
 
 
 def test_every_signal_tells_how_often_it_fires_for_benign_events(found: Benchmark) -> None:

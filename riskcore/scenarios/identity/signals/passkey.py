@@ -3,7 +3,7 @@
 import numpy as np
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import DAY, FAILED_HALF_HOUR, HOUR, MINUTE, USER, Facts, Floats, Past
+from riskcore.scenarios.identity.signals.facts import DAY, FAILED_HALF_HOUR, HOUR, MINUTE, USER, Facts, Floats, Past
 
 ADDED = ("passkey_registered", "device_enrolled")
 REGISTERED = Past(USER, 30 * MINUTE, lambda facts: facts.among(*ADDED))

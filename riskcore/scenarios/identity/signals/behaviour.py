@@ -3,7 +3,17 @@
 import numpy as np
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import ENTRIES, FAILED_HALF_HOUR, HOUR, MINUTE, USER, Facts, Floats, Past, Rows
+from riskcore.scenarios.identity.signals.facts import (
+    ENTRIES,
+    FAILED_HALF_HOUR,
+    HOUR,
+    MINUTE,
+    USER,
+    Facts,
+    Floats,
+    Past,
+    Rows,
+)
 
 LEAST_LOGINS = 8  # below, no hour is unusual
 LEAST_STAKE = 25.0  # USD: what an account is worth to whoever opened it
@@ -55,6 +65,8 @@ def new_account_high_value(facts: Facts) -> Floats:
     """USD at stake for each day (n,) since the account was opened; NaN where that is not told.
 
     Something always is at stake, so an account of minutes is a little riskier than one of years whatever it is for.
+    Half a day is added to its age: people open accounts in order to buy something, and a first purchase within a minute
+    is not riskier than within the hour.
     """
     asof = facts.asof
     opened = np.asarray(asof["account_created_at"], dtype="datetime64[us]")
@@ -156,7 +168,8 @@ SIGNALS: tuple[Signal[Facts], ...] = (
         label="Value at stake for each day since the account was opened",
         unit="USD/day",
         measure=new_account_high_value,
-        ramp=(1, 120),
+        ramp=(2, 2_000),  # by itself it is more than watched from some 400 USD on, in the first hours of an account
+        scale="log",
         weight=0.85,
         reason="{value:,.0f} USD at stake for each day since the account was opened",
     ),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.scenarios.identity.devices import DeviceBook, draw_models
 from riskcore.scenarios.identity.event import CHALLENGES
-from riskcore.scenarios.identity.networks import (
+from riskcore.scenarios.identity.simulation.devices import DeviceBook, draw_models
+from riskcore.scenarios.identity.simulation.networks import (
     BUSINESS,
     HOSTING,
     MOBILE,
@@ -24,7 +24,7 @@ from riskcore.scenarios.identity.networks import (
     Pool,
     open_pool,
 )
-from riskcore.scenarios.identity.world import CITIES, DAY, SHARE, distances
+from riskcore.scenarios.identity.simulation.world import CITIES, DAY, SHARE, distances
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -52,6 +52,7 @@ AIRLINER_KMH, AIRPORT_H = 750.0, 3.5  # door to door: ground speed and time befo
 EARLY = 3 * 3600.0  # s before leaving within which no session begins: it would outlive the departure
 SIXTY_DAYS = 60 * DAY
 NEVER = 1e12  # s
+SCRIPT = 4  # the rhythm of accounts that no person uses
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class People:
     created: Floats  # s from the start, below 0 for older accounts
     method: Ints  # place in AUTH_METHODS
     mfa: Ints  # place in CHALLENGES, -1 for none
-    rhythm: Ints  # 0 office hours, 1 evening, 2 night owl, 3 shifts, 4 script
+    rhythm: Ints  # 0 office hours, 1 evening, 2 night owl, 3 shifts, SCRIPT
     activity: Floats  # relative number of visits
     spend: Floats  # log of the usual value of an action, USD
     vpn: Floats  # chance of a visit through a VPN
@@ -94,6 +95,11 @@ class People:
     @property
     def n(self) -> int:
         return len(self.home)
+
+    @property
+    def scripted(self) -> Flags:
+        """Which accounts (u,) are of monitoring and integrations."""
+        return np.asarray(self.rhythm == SCRIPT)
 
 
 @dataclass(frozen=True)
@@ -113,13 +119,11 @@ def settle(
     """u accounts with homes, offices, devices and habits over `span` seconds."""
     per = span / SIXTY_DAYS
     household = _households(rng, u)
-    home_city = rng.choice(len(CITIES), household[-1] + 1, p=SHARE)
-    home = home_city[household]
+    city = rng.choice(len(CITIES), household[-1] + 1, p=SHARE)
+    home = city[household]
     places = _public(addresses, u)
     scripted = rng.random(u) < SCRIPTED
-    at_home = np.column_stack([addresses.add(RESIDENTIAL, home_city) for _ in range(2)])[household]
-    rack = addresses.add(HOSTING, rng.choice(len(CITIES), int(scripted.sum()), p=SHARE))
-    at_home[scripted] = rack[:, None]
+    address = _at_home(rng, city, household, scripted, addresses)
     moves = rng.random(household[-1] + 1) < NEW_HOME_ADDRESS * per
     moved = np.where(moves, rng.uniform(0, span, len(moves)), NEVER)[household]
     private = (rng.random(u) < PRIVATE) & ~scripted
@@ -133,14 +137,14 @@ def settle(
         created=_created(rng, u, span),
         method=np.where(scripted, 0, rng.choice(len(METHODS), u, p=METHODS)),
         mfa=np.where(scripted, -1, draw_mfa(rng, u)),
-        rhythm=np.where(scripted, 4, _rhythms(rng, u)),
+        rhythm=np.where(scripted, SCRIPT, _rhythms(rng, u)),
         activity=np.where(scripted, 4.0, rng.gamma(1.6, 1 / 1.6, u) + 0.1),
         spend=rng.normal(3.6, 0.9, u),
         vpn=np.where(scripted, 0.0, vpn),
         exit=rng.choice(places.exits, u),
         private=private,
         shares=(rng.random(u) < FAMILY_SHARING) & ~scripted,
-        address=at_home,
+        address=address,
         moved=moved,
         device=_devices(rng, household, scripted, devices),
         replaced=np.where((rng.random(u) < NEW_PHONE * per) & ~scripted, rng.uniform(0, span, u), NEVER),
@@ -153,6 +157,14 @@ def settle(
 def _households(rng: np.random.Generator, u: int) -> Ints:
     sizes = rng.choice(len(HOUSEHOLDS), u, p=HOUSEHOLDS) + 1
     return np.repeat(np.arange(u), sizes)[:u]
+
+
+def _at_home(rng: np.random.Generator, city: Ints, household: Ints, scripted: Flags, addresses: AddressBook) -> Ints:
+    """Addresses (u, 2) before and after a household moves to another; a script's is in a data centre and stays."""
+    address = np.column_stack([addresses.add(RESIDENTIAL, city) for _ in range(2)])[household]
+    rack = addresses.add(HOSTING, rng.choice(len(CITIES), int(scripted.sum()), p=SHARE))
+    address[scripted] = rack[:, None]
+    return address
 
 
 def _public(addresses: AddressBook, u: int) -> Places:

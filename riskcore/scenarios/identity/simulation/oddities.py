@@ -6,7 +6,7 @@ a sample of some ten thousand events, and none depends on the country.
 
 from collections.abc import Mapping
 
-from riskcore.scenarios.identity import habits, logins, networks, people
+from riskcore.scenarios.identity.simulation import habits, logins, networks, people
 
 ODDITIES: Mapping[str, str] = {
     "a device the user never had before": (

@@ -10,18 +10,19 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Generated, Knob, Knobs
-from riskcore.scenarios.identity.attacks import ATTACKS
-from riskcore.scenarios.identity.devices import DeviceBook
-from riskcore.scenarios.identity.habits import Visits, come, join_visits
-from riskcore.scenarios.identity.harm import harm
-from riskcore.scenarios.identity.logins import log_in
-from riskcore.scenarios.identity.networks import AddressBook, Ints
-from riskcore.scenarios.identity.people import People, Places, settle
-from riskcore.scenarios.identity.stage import Stage
-from riskcore.scenarios.identity.steps import Steps, join_steps
-from riskcore.scenarios.identity.table import write
-from riskcore.scenarios.identity.world import DAY
+from riskcore.core.knobs import Knob, Knobs
+from riskcore.core.labels import Generated
+from riskcore.scenarios.identity.simulation.attacks import ATTACKS
+from riskcore.scenarios.identity.simulation.devices import DeviceBook
+from riskcore.scenarios.identity.simulation.habits import Visits, come, join_visits
+from riskcore.scenarios.identity.simulation.harm import harm
+from riskcore.scenarios.identity.simulation.logins import log_in
+from riskcore.scenarios.identity.simulation.networks import AddressBook, Ints
+from riskcore.scenarios.identity.simulation.people import People, Places, settle
+from riskcore.scenarios.identity.simulation.stage import Stage
+from riskcore.scenarios.identity.simulation.steps import Steps, join_steps
+from riskcore.scenarios.identity.simulation.table import write
+from riskcore.scenarios.identity.simulation.world import DAY
 
 EVENTS_PER_USER = 40  # by default
 EVENTS_PER_SESSION = 4.05  # on average; what `riskcore simulate --sessions` counts with

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.scenarios.identity.event import NETWORKS
-from riskcore.scenarios.identity.world import CITIES, COUNTRY, LAT, LON
+from riskcore.scenarios.identity.simulation.world import CITIES, COUNTRY, LAT, LON
 
 Ints = NDArray[np.int64]
 
@@ -38,11 +38,10 @@ N_OPERATORS = _VPN_AT + VPNS
 
 @dataclass(frozen=True)
 class Addresses:
-    """Every address (a,): where it seems to be, what it is, whose it is."""
+    """Every address (a,): where it seems to be, what it is said to be, whose it is."""
 
     city: Ints
-    kind: Ints  # place in NETWORKS, what it is
-    told: Ints  # what the provider says, -1 for nothing
+    told: Ints  # place in NETWORKS by what the provider says, -1 for nothing
     operator: Ints
     lat: NDArray[np.float64]  # NaN where the place is not known
     lon: NDArray[np.float64]
@@ -69,13 +68,13 @@ class AddressBook:
         unplaced = np.where(rng.random(k) < NO_PLACE, np.nan, 0.0)
         lat = np.round(LAT[seen] + rng.normal(0, SPREAD_DEG, k) + unplaced, 2)
         lon = np.round(LON[seen] + rng.normal(0, SPREAD_DEG, k) + unplaced, 2)
-        self.parts.append(Addresses(seen, np.full(k, kind), told, operator, lat, lon))
+        self.parts.append(Addresses(seen, told, operator, lat, lon))
         self.n += k
         return np.arange(self.n - k, self.n)
 
     def close(self) -> Addresses:
         """All addresses so far, number i in place i."""
-        names = ("city", "kind", "told", "operator", "lat", "lon")
+        names = ("city", "told", "operator", "lat", "lon")
         return Addresses(*(np.concatenate([getattr(p, name) for p in self.parts]) for name in names))
 
 

@@ -8,7 +8,7 @@ traffic (`rarity`), counts only where the country is new for the user, and weigh
 import numpy as np
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import DAY, HOUR, USER, Facts, Floats, Rows
+from riskcore.scenarios.identity.signals.facts import DAY, HOUR, USER, Facts, Floats, Rows
 
 SESSION = (USER, "session_id")  # only its user's past is at hand
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import numpy as np
 
-from riskcore.scenarios.identity.devices import DeviceBook
-from riskcore.scenarios.identity.networks import Ints
-from riskcore.scenarios.identity.people import EARLY, Flags, Floats, People, Places
-from riskcore.scenarios.identity.steps import KINDS_OF_ACTION
-from riskcore.scenarios.identity.world import DAY, offset_at
+from riskcore.scenarios.identity.simulation.devices import DeviceBook
+from riskcore.scenarios.identity.simulation.networks import Ints
+from riskcore.scenarios.identity.simulation.people import EARLY, SCRIPT, Flags, Floats, People, Places
+from riskcore.scenarios.identity.simulation.steps import KINDS_OF_ACTION
+from riskcore.scenarios.identity.simulation.world import DAY, offset_at
 
 LATE_NIGHT = 0.02  # of visits at any hour whatever the habit
 FRESH = 0.035  # of visits: cookies cleared, private window, another browser, someone else's machine
@@ -64,6 +64,23 @@ def join_visits(parts: list[Visits]) -> Visits:
     return Visits(**{k: np.concatenate([getattr(p, k) for p in parts]) for k in vars(parts[0])})
 
 
+@dataclass(frozen=True)
+class _Coming:
+    """Who comes (v,), when, where the user is, and with which of the user's devices."""
+
+    user: Ints
+    start: Floats  # s
+    city: Ints
+    local: Floats  # s of the week there
+    away: Flags  # on a trip
+    slot: Ints  # place in People.device
+
+    def later(self, rows: Ints, wait: Floats) -> "_Coming":
+        """Some of them again, seconds later."""
+        same = _Coming(**{k: v[rows] for k, v in vars(self).items()})
+        return replace(same, start=same.start + wait, local=same.local + wait)
+
+
 def come(
     rng: np.random.Generator,
     people: People,
@@ -73,54 +90,64 @@ def come(
     devices: DeviceBook,
     first: Flags,
 ) -> Visits:
-    """One visit of each given user; those marked `first` come right after opening the account."""
+    """One visit of each given user, and the later ones of those who go on; those marked `first` come right after
+    opening the account."""
     start, city, local, away = _when(rng, people, user, days, first)
     slot, device = _with_what(rng, people, user, start)
-    address = _from_where(rng, people, places, user, start, city, local, away, slot)
+    coming = _Coming(user, start, city, local, away, slot)
+    address = _from_where(rng, people, places, coming)
     fresh = rng.random(len(user)) < np.where(people.private[user], PRIVATE_FRESH, FRESH)
-    fresh &= people.rhythm[user] != 4
+    fresh &= ~people.scripted[user]
     device[fresh] = devices.add(devices.model_of(device[fresh]))
-    number = np.arange(len(user))
+    action, value = _what_for(rng, people, user)
     visits = Visits(
-        user,
-        start,
-        device,
-        address,
-        number,
-        fresh | first,
-        first,
-        ~away,
-        np.full(len(user), -1),
-        *_what_for(rng, people, user),
+        user=user,
+        start=start,
+        device=device,
+        address=address,
+        session=np.arange(len(user)),
+        fresh=fresh | first,
+        first=first,
+        home=~away,
+        after=np.full(len(user), -1),
+        action=action,
+        value=value,
     )
-    script = people.rhythm[user] == 4
-    on = np.flatnonzero(rng.random(len(user)) < np.where(script, POLLS, GOES_ON))
+    return join_visits([visits, _go_on(rng, people, places, visits, coming, devices)])
+
+
+def _go_on(
+    rng: np.random.Generator, people: People, places: Places, visits: Visits, coming: _Coming, devices: DeviceBook
+) -> Visits:
+    """Later visits in the sessions of some, often from another network; some log in anew."""
+    user, v = visits.user, visits.n
+    script = people.scripted[user]
+    on = np.flatnonzero(rng.random(v) < np.where(script, POLLS, GOES_ON))
     wait = rng.uniform(2 * 60, 75 * 60, len(on))
-    elsewhere = _from_where(
-        rng, people, places, user[on], start[on] + wait, city[on], local[on] + wait, away[on], slot[on]
-    )
+    address = _from_where(rng, people, places, coming.later(on, wait))
     action, value = _what_for(rng, people, user[on])
     anew = script[on] | (rng.random(len(on)) < ANEW)
+    no = np.zeros(len(on), dtype=bool)
     later = replace(
         visits.take(on),
-        start=start[on] + wait,
-        address=elsewhere,
-        session=np.where(anew, len(user) + np.arange(len(on)), on),
-        first=np.zeros(len(on), dtype=bool),
-        fresh=np.zeros(len(on), dtype=bool),
+        start=visits.start[on] + wait,
+        address=address,
+        session=np.where(anew, v + np.arange(len(on)), on),
+        first=no,
+        fresh=no,
         after=np.where(anew, -1, on),
         action=action,
         value=value,
     )
     cleared = ~script[on] & (rng.random(len(on)) < CLEARED)
     later.device[cleared] = devices.add(devices.model_of(later.device[cleared]))
-    return join_visits([visits, later])
+    return later
 
 
 def _what_for(rng: np.random.Generator, people: People, user: Ints) -> tuple[Ints, Floats]:
     """The action of value that a visit leads to, and its value in USD."""
     v = len(user)
-    valued = (rng.random(v) < OF_VALUE) & (people.rhythm[user] != 4)
+    valued = (rng.random(v) < OF_VALUE) & ~people.scripted[user]
     action = rng.choice(KINDS_OF_ACTION, v, p=(0.55, 0.25, 0.17, 0.03))
     value = np.exp(rng.normal(people.spend[user], SPEND_SPREAD))
     return np.where(valued, action, -1), np.where(valued, np.round(value, 2), np.nan)
@@ -151,9 +178,9 @@ def _when(
 
 def _hours(rng: np.random.Generator, rhythm: Ints) -> Floats:
     v = len(rhythm)
-    part = (rng.random(v)[:, None] > np.cumsum(HOURS, axis=1)[np.minimum(rhythm, 3)][:, :-1]).sum(axis=1)
+    part = (rng.random(v)[:, None] > np.cumsum(HOURS, axis=1)[np.minimum(rhythm, len(HOURS) - 1)][:, :-1]).sum(axis=1)
     hour = rng.normal(PEAKS[part], SPREADS[part])
-    anytime = (rng.random(v) < LATE_NIGHT) | (rhythm == 4)
+    anytime = (rng.random(v) < LATE_NIGHT) | (rhythm == SCRIPT)
     return np.asarray(np.where(anytime, rng.uniform(0, 24, v), hour % 24))
 
 
@@ -191,26 +218,18 @@ def _with_what(rng: np.random.Generator, people: People, user: Ints, start: Floa
     return slot, people.device[owner, slot]
 
 
-def _from_where(
-    rng: np.random.Generator,
-    people: People,
-    places: Places,
-    user: Ints,
-    start: Floats,
-    city: Ints,
-    local: Floats,
-    away: Flags,
-    slot: Ints,
-) -> Ints:
-    v = len(user)
-    hour, weekday = local % DAY / 3600, local // DAY % 7
-    address = people.address[user, (start >= people.moved[user]).astype(np.int64)]
+def _from_where(rng: np.random.Generator, people: People, places: Places, coming: _Coming) -> Ints:
+    """Addresses (v,): at home, at the office, in a café or hotel, by phone, and whatever hides them."""
+    user, away, v = coming.user, coming.away, len(coming.user)
+    hour, weekday = coming.local % DAY / 3600, coming.local // DAY % 7
+    address = people.address[user, (coming.start >= people.moved[user]).astype(np.int64)]
     office = people.office[user]
     working = (weekday < 5) & (hour >= 8.5) & (hour < 18) & (office >= 0) & (rng.random(v) < AT_OFFICE)
     address = np.where(working & ~away, office, address)
-    out = (away | (rng.random(v) < PUBLIC)) & (people.rhythm[user] != 4)
-    address = np.where(out, places.wifi.draw(rng, city), address)
-    phone = (slot % 3 == 0) & (people.rhythm[user] != 4)
+    script = people.scripted[user]
+    out = (away | (rng.random(v) < PUBLIC)) & ~script
+    address = np.where(out, places.wifi.draw(rng, coming.city), address)
+    phone = (coming.slot % 3 == 0) & ~script
     carrier = phone & (rng.random(v) < np.where(away, ROAMING, MOBILE_SHARE))
     address = np.where(carrier, places.mobile.draw(rng, people.home[user]), address)
     hidden = rng.random(v) < people.vpn[user]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from riskcore.scenarios.identity.event import ACTIONS, AUTH_METHODS, CHANNELS, EVENT_TYPES
-from riskcore.scenarios.identity.networks import Ints
-from riskcore.scenarios.identity.people import Floats
+from riskcore.scenarios.identity.simulation.networks import Ints
+from riskcore.scenarios.identity.simulation.people import Floats
 
 REASONS = ("bad_password", "denied", "timeout", "wrong_code", "no_credential", "provider_error", "not_verified")
 METHOD = {name: place for place, name in enumerate(AUTH_METHODS)}
@@ -41,7 +41,15 @@ class Steps:
         return Steps(**{name: column[rows] for name, column in vars(self).items()})
 
 
-# Types of event that tell what the visit is for.
+# Types of event (by place in EVENT_TYPES) that are successes.
+SUCCEEDS = np.array(
+    [
+        t.endswith(("_success", "_passed", "_registered", "_enrolled", "_removed", "_changed"))
+        or t in ("session_created", "session_revoked", "logout")
+        for t in EVENT_TYPES
+    ]
+)
+# Those that tell what the visit is for.
 TELLS_ACTION = np.array(
     [
         t.endswith(("login_attempt", "login_success", "auth_success", "link_success"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.scenarios.identity.networks import Ints
+from riskcore.scenarios.identity.simulation.networks import Ints
 
 # Parts of user agents; the numbers of a release are filled in by `user_agents`.
 _IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS {ios} like Mac OS X)"

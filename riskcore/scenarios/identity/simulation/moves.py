@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.scenarios.identity.habits import Visits
-from riskcore.scenarios.identity.logins import OPENS
-from riskcore.scenarios.identity.networks import Ints
-from riskcore.scenarios.identity.people import Floats
-from riskcore.scenarios.identity.stage import Deed, Stage
-from riskcore.scenarios.identity.steps import METHOD, REASON, SUCCESS, Steps, do, join_steps, repeat
+from riskcore.scenarios.identity.simulation.habits import Visits
+from riskcore.scenarios.identity.simulation.logins import OPENS
+from riskcore.scenarios.identity.simulation.networks import Ints
+from riskcore.scenarios.identity.simulation.people import Floats
+from riskcore.scenarios.identity.simulation.stage import Deed, Stage
+from riskcore.scenarios.identity.simulation.steps import METHOD, REASON, SUCCESS, Steps, do, join_steps, repeat
 
 PASSWORD = METHOD["password"]
 BAD = REASON["bad_password"]

@@ -8,10 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Generated, Labels
+from riskcore.core.labels import Generated, Labels
 from riskcore.core.schema import framed
-from riskcore.scenarios.identity.attacks import ATTACKS
-from riskcore.scenarios.identity.devices import MODELS, RELEASES, Devices, releases_at, user_agents
 from riskcore.scenarios.identity.event import (
     ACTIONS,
     AUTH_METHODS,
@@ -22,14 +20,15 @@ from riskcore.scenarios.identity.event import (
     EVENT,
     EVENT_TYPES,
     NETWORKS,
-    SUCCEEDS,
 )
-from riskcore.scenarios.identity.habits import START, Visits, join_visits
-from riskcore.scenarios.identity.harm import Harm
-from riskcore.scenarios.identity.networks import N_OPERATORS, Addresses, Ints, write_addresses
-from riskcore.scenarios.identity.stage import Stage
-from riskcore.scenarios.identity.steps import REASONS, TELLS_ACTION, Steps, join_steps
-from riskcore.scenarios.identity.world import CITIES
+from riskcore.scenarios.identity.simulation.attacks import ATTACKS
+from riskcore.scenarios.identity.simulation.devices import MODELS, RELEASES, Devices, releases_at, user_agents
+from riskcore.scenarios.identity.simulation.habits import START, Visits, join_visits
+from riskcore.scenarios.identity.simulation.harm import Harm
+from riskcore.scenarios.identity.simulation.networks import N_OPERATORS, Addresses, Ints, write_addresses
+from riskcore.scenarios.identity.simulation.stage import Stage
+from riskcore.scenarios.identity.simulation.steps import REASONS, SUCCEEDS, TELLS_ACTION, Steps, join_steps
+from riskcore.scenarios.identity.simulation.world import CITIES
 
 STRING = pd.StringDtype(na_value=np.nan)
 TENANT_NAMES = ("default", "retail", "gaming", "finance", "health")
@@ -75,12 +74,11 @@ def _columns(stage: Stage, visits: Visits, steps: Steps, time: Ints) -> dict[str
     rng, visit = stage.rng, steps.visit
     user, device, address = visits.user[visit], visits.device[visit], visits.address[visit]
     tells = TELLS_ACTION[steps.kind]
-    succeeds = np.array([t in SUCCEEDS for t in EVENT_TYPES])
     columns = {
         "timestamp": _moments(time),
         "user_id": _words(rng, user),
         "event_type": _category(steps.kind, EVENT_TYPES),
-        "success": succeeds[steps.kind].astype(np.int64),
+        "success": SUCCEEDS[steps.kind].astype(np.int64),
         "session_id": _words(rng, visits.session[visit]),
         "auth_method": _category(steps.method, AUTH_METHODS),
         "authenticator_id": _words(rng, steps.authenticator),

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.scenarios.identity.devices import DeviceBook, draw_models
-from riskcore.scenarios.identity.habits import Visits
-from riskcore.scenarios.identity.networks import (
+from riskcore.scenarios.identity.simulation.devices import DeviceBook, draw_models
+from riskcore.scenarios.identity.simulation.habits import Visits
+from riskcore.scenarios.identity.simulation.networks import (
     RESIDENTIAL,
     AddressBook,
     Ints,
     same_country,
 )
-from riskcore.scenarios.identity.people import Flags, Floats, People, Places
-from riskcore.scenarios.identity.steps import KINDS_OF_ACTION, Steps
-from riskcore.scenarios.identity.world import CITIES, DAY, SHARE
+from riskcore.scenarios.identity.simulation.people import Flags, Floats, People, Places
+from riskcore.scenarios.identity.simulation.steps import KINDS_OF_ACTION, Steps
+from riskcore.scenarios.identity.simulation.world import CITIES, DAY, SHARE
 
 SAME_CITY = 0.65  # of residential proxies near the victim; the others in the same country
 CLONED = 0.35  # at full stealth: a stolen session or fingerprint makes the device look like the victim's own
@@ -125,18 +125,19 @@ class Stage:
             session = self.sessions + np.arange(len(user))
             self.sessions += len(user)
         no = np.zeros(len(user), dtype=bool)
+        none = np.full(len(user), -1)
         return Visits(
-            user,
-            start,
-            device,
-            address,
-            session,
-            no,
-            no,
-            no,
-            np.full(len(user), -1),
-            np.full(len(user), -1),
-            np.full(len(user), np.nan),
+            user=user,
+            start=start,
+            device=device,
+            address=address,
+            session=session,
+            fresh=no,
+            first=no,
+            home=no,
+            after=none,
+            action=none,
+            value=np.full(len(user), np.nan),
         )
 
     def loot(self, visits: Visits, like: Ints, stealth: Floats, chance: Any) -> Visits:

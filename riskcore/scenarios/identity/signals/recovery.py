@@ -3,7 +3,7 @@
 import numpy as np
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import DAY, FAILED_HALF_HOUR, HOUR, USER, Facts, Floats, Past, Rows
+from riskcore.scenarios.identity.signals.facts import DAY, FAILED_HALF_HOUR, HOUR, USER, Facts, Floats, Past, Rows
 
 DONE = Past(USER, HOUR, lambda facts: facts.among("recovery_success", "password_reset_success"))
 

@@ -6,10 +6,20 @@ finished before.
 
 import numpy as np
 
-from riskcore.scenarios.identity.habits import Visits
-from riskcore.scenarios.identity.networks import Ints
-from riskcore.scenarios.identity.people import Flags, Floats, People
-from riskcore.scenarios.identity.steps import CHANNEL, FAILURE, METHOD, REASON, SUCCESS, Steps, do, join_steps, repeat
+from riskcore.scenarios.identity.simulation.habits import Visits
+from riskcore.scenarios.identity.simulation.networks import Ints
+from riskcore.scenarios.identity.simulation.people import Flags, Floats, People
+from riskcore.scenarios.identity.simulation.steps import (
+    CHANNEL,
+    FAILURE,
+    METHOD,
+    REASON,
+    SUCCESS,
+    Steps,
+    do,
+    join_steps,
+    repeat,
+)
 
 OTHER_METHOD = 0.06  # a password instead of the usual way in
 PASSKEY_ELSEWHERE = 0.5  # of passkey users on a fresh device: the passkey is not there
@@ -33,7 +43,7 @@ def log_in(rng: np.random.Generator, people: People, visits: Visits, passkeys: i
     """Every step of genuine visits; new authenticators are numbered from `passkeys` on."""
     rows = np.flatnonzero(visits.after < 0)
     method = _methods(rng, people, visits)
-    failures, forgot = _failures(rng, method, (people.rhythm[visits.user] == 4) | (visits.after >= 0))
+    failures, forgot = _failures(rng, method, people.scripted[visits.user] | (visits.after >= 0))
     gap = 4 + rng.exponential(9, visits.n)
     parts = [_attempt(rows, method), _failed(rng, np.arange(visits.n), method, failures, gap)]
     done = (failures + 1) * gap + np.where(method == METHOD["magic_link"], rng.exponential(90, visits.n) + 8, 0)

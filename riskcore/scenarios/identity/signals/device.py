@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from riskcore.core.signal import Signal
-from riskcore.scenarios.identity.facts import DAY, HOUR, USER, Facts, Floats, Past, Rows
+from riskcore.scenarios.identity.signals.facts import DAY, HOUR, USER, Facts, Floats, Past, Rows
 
 SCRIPT = re.compile("headless|emulator|selenium|playwright|puppeteer|phantomjs|python-requests|curl/|wget|bot", re.I)
+UNKNOWN = 0.5  # of a program's strength where the user has no habits that it could be unlike
 SESSIONS = Past(USER, HOUR, lambda facts: facts.among("session_created", "session_revoked"))
 
 
@@ -36,11 +37,12 @@ def devices(facts: Facts, event: int) -> Rows:
 
 
 def emulator_heuristic(facts: Facts) -> Floats:
-    """1 where the device calls itself a program and is not one that the user is known by."""
+    """1 (n,) where the device calls itself a program and is not one that the user is known by; one half where the user
+    is not known by anything yet, for integrations are new users once, too."""
     codes, words = pd.factorize(facts.now(facts.asof["user_agent"]))
     says = np.array([*(bool(SCRIPT.search(word)) for word in words), False])
     script = says[codes] | facts.now(facts.asof.among("device_type", "bot"))
-    return np.where(script & (facts.new_device != 0), 1.0, 0.0)
+    return np.where(script & (facts.new_device != 0), np.where(facts.known, 1.0, UNKNOWN), 0.0)
 
 
 SIGNALS: tuple[Signal[Facts], ...] = (

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from riskcore.scenarios.identity.logins import OPENS
-from riskcore.scenarios.identity.moves import (
+from riskcore.scenarios.identity.simulation.logins import OPENS
+from riskcore.scenarios.identity.simulation.moves import (
     BAD,
     PASSWORD,
     break_in,
@@ -23,11 +23,20 @@ from riskcore.scenarios.identity.moves import (
     soon,
     usual_way,
 )
-from riskcore.scenarios.identity.networks import RESIDENTIAL
-from riskcore.scenarios.identity.people import Floats
-from riskcore.scenarios.identity.stage import SCRIPTS, Deed, Stage
-from riskcore.scenarios.identity.steps import CHANNEL, FAILURE, METHOD, REASON, SUCCESS, do, join_steps, repeat
-from riskcore.scenarios.identity.world import CITIES, SHARE, distances
+from riskcore.scenarios.identity.simulation.networks import RESIDENTIAL
+from riskcore.scenarios.identity.simulation.people import Floats
+from riskcore.scenarios.identity.simulation.stage import SCRIPTS, Deed, Stage
+from riskcore.scenarios.identity.simulation.steps import (
+    CHANNEL,
+    FAILURE,
+    METHOD,
+    REASON,
+    SUCCESS,
+    do,
+    join_steps,
+    repeat,
+)
+from riskcore.scenarios.identity.simulation.world import CITIES, SHARE, distances
 
 Attack = Callable[[Stage, Floats, Floats], Deed]
 

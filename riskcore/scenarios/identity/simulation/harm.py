@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from riskcore.scenarios.identity.attacks import ATTACKS
-from riskcore.scenarios.identity.habits import Visits, join_visits
-from riskcore.scenarios.identity.networks import Ints
-from riskcore.scenarios.identity.people import Floats
-from riskcore.scenarios.identity.stage import Deed, Stage
-from riskcore.scenarios.identity.steps import Steps, join_steps
+from riskcore.scenarios.identity.simulation.attacks import ATTACKS
+from riskcore.scenarios.identity.simulation.habits import Visits, join_visits
+from riskcore.scenarios.identity.simulation.networks import Ints
+from riskcore.scenarios.identity.simulation.people import Floats
+from riskcore.scenarios.identity.simulation.stage import Deed, Stage
+from riskcore.scenarios.identity.simulation.steps import Steps, join_steps
 
 SPREAD = 2.4  # concentration of the beta distribution of stealth: crude and careful ones at any mean
 DRIFTED = 0.5  # by how much stealth rises from the first day to the last at drift 1
