@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from riskcore.core.costs import Costs, EffectCost
+from riskcore.core.model import Output
 from riskcore.core.policy import Action, Band, Policy
-from riskcore.core.scenario import Output, Scenario
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import EventSchema, Validated, category, number, text
 from riskcore.scenarios import card_fraud, session_risk
 from riskcore.services.scoring import Scored

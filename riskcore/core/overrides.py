@@ -1,4 +1,4 @@
-"""Overrides: actions for events that meet conditions on their fields, whatever their risk."""
+"""Overrides: actions for events that meet conditions on their fields or their past, whatever their band."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import did_you_mean
+from riskcore.core.repeats import Met, Repeated, not_given
 from riskcore.core.schema import EventSchema
 
 RANGE = ("at_least", "below")  # keys of a condition on numbers: value >= at_least, value < below
@@ -16,26 +17,34 @@ RANGE = ("at_least", "below")  # keys of a condition on numbers: value >= at_lea
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """`action` for events that meet every condition of `when`; the first match wins.
+    """`action` for events that meet every condition of `when`, and `repeated`; the first match wins.
 
     A condition is a value, a list of values, or a mapping with `at_least` (>=), `below` (<) or both.  A missing value
-    meets none.
+    meets none.  `repeated` asks for risky events within minutes, the event itself among them; `when` says which events
+    get the action, not which ones are counted.
     """
 
     name: str
     when: Mapping[str, Any]
     action: str
+    repeated: Repeated | None = None
 
-    def matches(self, events: pd.DataFrame) -> NDArray[np.bool_]:
-        """Which events (n,) meet every condition."""
+    def matches(self, events: pd.DataFrame, met: Met = not_given) -> NDArray[np.bool_]:
+        """Which events (n,) meet every condition; `met` answers for the one over time."""
         hit = np.ones(len(events), dtype=bool)
         for column, wanted in self.when.items():
             hit &= _meets(events[column], wanted)
-        return hit
+        return hit if self.repeated is None else hit & met(self.repeated)
 
     def problems(self, event: EventSchema, where: str) -> list[str]:
-        """What these conditions ask of events that cannot be so: no such field, no number, no such choice."""
-        return [problem for name, wanted in self.when.items() for problem in _impossible(name, wanted, event, where)]
+        """What these conditions ask of events that cannot be so: no such field, no number, no such choice, no time."""
+        found = [problem for name, wanted in self.when.items() for problem in _impossible(name, wanted, event, where)]
+        return found if self.repeated is None else [*found, *self.repeated.problems(event, where)]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain data, in the order in which people read it."""
+        over_time = {} if self.repeated is None else {"repeated": self.repeated.to_mapping()}
+        return {"name": self.name, "when": dict(self.when)} | over_time | {"action": self.action}
 
     @property
     def conditions(self) -> str:
@@ -50,6 +59,7 @@ class Override:
                 said += [f"{column} {'>=' if k == 'at_least' else '<'} {v:g}" for k, v in wanted.items()]
             else:
                 said.append(f"{column} is {' or '.join(map(str, wanted if isinstance(wanted, list) else [wanted]))}")
+        said += [self.repeated.words] if self.repeated else []
         return " and ".join(said) or "every event"
 
 

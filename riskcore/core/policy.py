@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,13 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.costs import EFFECTS as EFFECTS
-from riskcore.core.costs import Costs as Costs
-from riskcore.core.costs import Effect as Effect
-from riskcore.core.costs import EffectCost as EffectCost
+from riskcore.core.costs import EFFECTS, Effect
 from riskcore.core.errors import PolicyError, did_you_mean
-from riskcore.core.overrides import Override as Override
-from riskcore.core.overrides import unsound_conditions
+from riskcore.core.overrides import Override, unsound_conditions
+from riskcore.core.repeats import Met, Repeated, not_given, unsound_repeated
 
 RISK = "risk"
 
@@ -37,11 +35,18 @@ class Band:
 
     `measure` is the risk, or with classes the name of one: the probability of that class or a worse one.  Expected
     severity cannot tell a certain "medium" from a coin toss between "safe" and "high"; these probabilities can.
+    `note` is for people and decides nothing.
     """
 
     edge: float
     action: str
     measure: str = RISK
+    note: str = ""
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain data; what is left out is as by default."""
+        said = {"edge": self.edge, "action": self.action} | ({} if self.measure == RISK else {"measure": self.measure})
+        return said | ({"note": self.note} if self.note else {})
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class Rule:
     action: str
     applies: bool
     effective: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +129,23 @@ class Policy:
         """Place of an action in order of severity."""
         return [a.key for a in self.actions].index(key)
 
-    def decide(self, measures: Mapping[str, NDArray[np.floating]], events: pd.DataFrame) -> Decisions:
-        """Actions for n events.  `measures` holds `risk` and, with classes, P(class or worse); each (n,)."""
+    @cached_property
+    def repeats(self) -> tuple[Repeated, ...]:
+        """The conditions over time of its overrides, in order; empty where each event is judged by itself."""
+        return tuple(o.repeated for o in self.overrides if o.repeated is not None)
+
+    @property
+    def reach(self) -> timedelta | None:
+        """How far back past risks can count; None where they never do."""
+        return max((r.within for r in self.repeats), default=None)
+
+    def decide(
+        self, measures: Mapping[str, NDArray[np.floating]], events: pd.DataFrame, met: Met = not_given
+    ) -> Decisions:
+        """Actions for n events.  `measures` holds `risk` and, with classes, P(class or worse); each (n,).
+
+        `met` answers which of them meet a condition over time; without it, one raises `PolicyError`.
+        """
         n = len(measures[RISK])
         # Bands rise in severity, so the last one that is reached wins; maximum spares a pass over masks.
         reached = np.zeros(n, dtype=np.int16)
@@ -133,21 +154,28 @@ class Policy:
         action_of = np.array([self.code(b.action) for b in self.bands], dtype=np.int8)
         actions, rules = action_of[reached], reached
         for i, override in reversed(list(enumerate(self.overrides))):
-            hit = override.matches(events)
+            hit = override.matches(events, met)
             actions[hit] = self.code(override.action)
             rules[hit] = len(self.bands) + i
         return Decisions(actions, rules)
 
-    def trace(self, measures: Mapping[str, NDArray[np.floating]], events: pd.DataFrame, row: int = 0) -> list[Rule]:
+    def trace(
+        self,
+        measures: Mapping[str, NDArray[np.floating]],
+        events: pd.DataFrame,
+        row: int = 0,
+        met: Met = not_given,
+    ) -> list[Rule]:
         """Every rule as it applies to one event: bands from mild to harsh, then overrides in order."""
         one = {name: values[row : row + 1] for name, values in measures.items()}
-        event = events.iloc[row : row + 1]
-        effective = int(self.decide(one, event).rules[0])
-        applies = [bool(one[b.measure][0] >= b.edge) for b in self.bands]
-        applies += [bool(o.matches(event)[0]) for o in self.overrides]
-        actions = [*(b.action for b in self.bands), *(o.action for o in self.overrides)]
-        rows = zip(self.rules, actions, applies, strict=True)
-        return [Rule(name, action, hit, place == effective) for place, (name, action, hit) in enumerate(rows)]
+        event, met_here = events.iloc[row : row + 1], lambda condition: met(condition)[row : row + 1]
+        effective = int(self.decide(one, event, met_here).rules[0])
+        rules = [(b.action, bool(one[b.measure][0] >= b.edge), b.note) for b in self.bands]
+        rules += [(o.action, bool(o.matches(event, met_here)[0]), "") for o in self.overrides]
+        return [
+            Rule(name, action, hit, place == effective, note)
+            for place, (name, (action, hit, note)) in enumerate(zip(self.rules, rules, strict=True))
+        ]
 
     def with_edges(self, edges: Mapping[int, float]) -> "Policy":
         """This policy with the edges of some bands, by position, moved."""
@@ -156,24 +184,26 @@ class Policy:
         )
 
     def fingerprint(self) -> str:
-        """Short hash of what the policy says."""
+        """Short hash of what the policy decides.
+
+        Notes of bands don't count: a receipt or a logged decision stays comparable when one is written.  So of two
+        people who write notes at once none is told of the other; the versions keep both.
+        """
         return self._fingerprint
 
     @cached_property
     def _fingerprint(self) -> str:
-        return hashlib.sha256(json.dumps(self.to_mapping(), sort_keys=True).encode()).hexdigest()[:12]
+        bare = replace(self, bands=tuple(replace(b, note="") for b in self.bands))
+        return hashlib.sha256(json.dumps(bare.to_mapping(), sort_keys=True).encode()).hexdigest()[:12]
 
     def to_mapping(self) -> dict[str, Any]:
         """The policy as plain data that `policy_from_mapping` reads back."""
         said: dict[str, Any] = {
             "actions": [{"key": a.key, "label": a.label, "effect": a.effect} for a in self.actions],
-            "bands": [
-                {"edge": b.edge, "action": b.action} | ({} if b.measure == RISK else {"measure": b.measure})
-                for b in self.bands
-            ],
+            "bands": [b.to_mapping() for b in self.bands],
         }
         if self.overrides:
-            said["overrides"] = [{"name": o.name, "when": dict(o.when), "action": o.action} for o in self.overrides]
+            said["overrides"] = [o.to_mapping() for o in self.overrides]
         return said
 
 
@@ -221,20 +251,36 @@ def policy_from_mapping(said: object, where: str = "policy") -> Policy:
         raise PolicyError([f"{where}: {p}" for p in error.problems]) from None
 
 
+KEYS: Mapping[type[Any], tuple[tuple[str, ...], tuple[str, ...]]] = {  # needed, and allowed besides
+    Action: (("key", "label", "effect"), ()),
+    Band: (("edge", "action"), ("measure", "note")),
+    Override: (("name", "when", "action"), ("repeated",)),
+}
+KINDS: Mapping[str, tuple[type[Any] | tuple[type[Any], ...], str]] = {  # of what is no text
+    "edge": ((int, float), "a number from 0 to 1"),
+    "when": (Mapping, "a mapping of field to value"),
+}
+
+
 def _item(kind: type[Any], row: object, where: str) -> tuple[Any, list[str]]:
-    kinds: dict[str, type[Any] | tuple[type[Any], ...]] = {"edge": (int, float), "when": Mapping}
-    required = {Action: ("key", "label", "effect"), Band: ("edge", "action"), Override: ("name", "when", "action")}[
-        kind
-    ]
-    allowed = (*required, "measure") if kind is Band else required
+    needed, besides = KEYS[kind]
     if not isinstance(row, Mapping):
-        return None, [f"{where} must be a mapping with {', '.join(required)}."]
-    problems = [f"{where}: unknown key '{k}'. {did_you_mean(k, allowed)}" for k in row if k not in allowed]
-    problems += [f"{where}: {k} is missing." for k in required if k not in row]
-    for k, value in row.items():
-        if k in allowed and (isinstance(value, bool) or not isinstance(value, kinds.get(k, str))):
-            want = {"edge": "a number from 0 to 1", "when": "a mapping of field to value"}.get(k, "text")
-            problems.append(f"{where}: {k} is {value!r}; it must be {want}.")
-    if kind is Override and isinstance(row.get("when"), Mapping):
-        problems += unsound_conditions(row["when"], where)
-    return (None, problems) if problems else (kind(**row), [])
+        return None, [f"{where} must be a mapping with {', '.join(needed)}."]
+    said = dict(row)
+    over_time = said.pop("repeated", None) if kind is Override else None
+    if over_time is not None:
+        said.setdefault("when", {})  # every event that completes it
+    allowed = (*needed, *besides)
+    problems = [f"{where}: unknown key '{k}'. {did_you_mean(k, allowed)}" for k in said if k not in allowed]
+    problems += [f"{where}: {k} is missing." for k in needed if k not in said]
+    for k, value in said.items():
+        type_, words = KINDS.get(k, (str, "text"))
+        if k in allowed and (isinstance(value, bool) or not isinstance(value, type_)):
+            problems.append(f"{where}: {k} is {value!r}; it must be {words}.")
+    if kind is Override and isinstance(said.get("when"), Mapping):
+        problems += unsound_conditions(said["when"], where)
+    if over_time is not None:
+        problems += unsound_repeated(over_time, f"{where}: repeated")
+    if problems:
+        return None, problems
+    return kind(**said, **({} if over_time is None else {"repeated": Repeated(**over_time)})), []

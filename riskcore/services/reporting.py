@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 
 from riskcore.core.costs import EFFECTS
 from riskcore.core.errors import DataError
+from riskcore.core.labels import Labels
+from riskcore.core.model import Output
 from riskcore.core.policy import Policy
-from riskcore.core.scenario import Labels, Output, Progress, Scenario, silent
-from riskcore.services.evaluation import Metric, proportion, rank_key
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.services.files.bulk_output import DECISION, RISK_SCORE
 from riskcore.services.files.mapping import ColumnMap
 from riskcore.services.files.scored_files import ATTACK, ATTACK_ID, Codes, ScoredRows, scored_rows
 from riskcore.services.judging.detection import Detected, detect, truth_of
+from riskcore.services.judging.estimates import Metric, proportion
+from riskcore.services.judging.ranking import rank_key
+from riskcore.services.scoring import InTurn
 from riskcore.stores.tables import Source
 
 CHUNK = 100_000  # records read at a time
@@ -70,8 +75,9 @@ def report(
         raise DataError(f"{source.name} has no column {' and '.join(missing)}; give the file that scoring wrote.")
     mapping.check(source.columns, scenario.event)
     parts, reasons, n = list[ScoredRows](), Counter[str](), 0
+    anew = InTurn(policy) if decided_anew else None
     for chunk in source.chunks(CHUNK):
-        part = scored_rows(scenario, mapping, chunk.table, policy, decided_anew, source.name)
+        part = scored_rows(scenario, mapping, chunk.table, policy, anew, source.name)
         reasons.update(part.reasons)
         parts.append(part)
         n += len(chunk.table) + len(chunk.broken)

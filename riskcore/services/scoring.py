@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import ParamSpec, TypeVar
 
@@ -12,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
+from riskcore.core.model import Output, measures
 from riskcore.core.policy import Decisions, Policy
-from riskcore.core.scenario import Output, Scenario, measures
+from riskcore.core.repeats import RISK_SCORE, Repeated, columns_read, met
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Validated
 from riskcore.core.trained import Trained
 
@@ -30,6 +33,8 @@ class Scored:
     features: pd.DataFrame  # (k, columns): what the model saw
     output: Output
     version: str
+    past: pd.DataFrame | None = None  # earlier events with their `risk_score`; only rules over time read it
+    among: "tuple[Scored, NDArray[np.intp]] | None" = None  # where they are rows of others, which count with them
 
     @property
     def events(self) -> pd.DataFrame:
@@ -47,6 +52,19 @@ class Scored:
     def measures(self) -> dict[str, NDArray[np.floating]]:
         """What bands are compared with: risk and, with classes, P(class or worse)."""
         return measures(self.output, self.scenario.target.classes)
+
+    def met(self, condition: Repeated) -> NDArray[np.bool_]:
+        """Which events (k,) complete a condition over time, as of each of them; worked out once."""
+        if self.among is not None:
+            whole, rows = self.among
+            return whole.met(condition)[rows]
+        if condition not in self._met:
+            self._met[condition] = met(condition, self.scenario.event, self.events, self.risk, self.past)
+        return self._met[condition]
+
+    @cached_property
+    def _met(self) -> dict[Repeated, NDArray[np.bool_]]:
+        return {}
 
     def prediction(self) -> NDArray[np.intp]:
         """Most probable class number (k,)."""
@@ -89,9 +107,72 @@ def score_validated(trained: Trained, validated: Validated, history: pd.DataFram
     return Scored(scenario, validated, features, trained.model.predict(features), trained.version)
 
 
-def decide(scored: Scored, policy: Policy) -> Decided:
-    """Actions under a policy.  Trying another policy needs no re-scoring."""
-    return Decided(scored, policy, policy.decide(scored.measures, scored.events))
+def decide(scored: Scored, policy: Policy, history: pd.DataFrame | None = None) -> Decided:
+    """Actions under a policy.  Trying another policy needs no re-scoring.
+
+    Rules over time read `history`, earlier events with their `risk_score`, beside the scored events themselves.
+    """
+    if history is not None:
+        scored = replace(scored, past=history, among=None)
+    return Decided(scored, policy, policy.decide(scored.measures, scored.events, scored.met))
+
+
+class InTurn:
+    """Decides about chunk after chunk as about all in one piece.
+
+    Where the policy has rules over time, each chunk sees the risks of all before it that a window reaches, and of
+    `history`.  Chunks must then come in order of time (`DataError`), or one would miss what belongs to its past.
+    """
+
+    def __init__(self, policy: Policy, history: pd.DataFrame | None = None) -> None:
+        self.policy = policy
+        self._past: pd.DataFrame | None = history
+        self._done: pd.DataFrame | None = None
+
+    def __call__(self, scored: Scored) -> Decided:
+        """Actions for the next chunk."""
+        reach = self.policy.reach
+        if reach is None:
+            return decide(scored, self.policy)
+        timed, past = _timed(scored, self.policy), self._past
+        if len(timed):
+            _check_order(scored.scenario, self._done, timed, "the policy has a rule over time")
+            known = timed if past is None else pd.concat([past, timed], join="inner", ignore_index=True)
+            self._past, self._done = _within(scored.scenario, known, timed, reach), timed
+        return decide(scored, self.policy, past)
+
+
+def remembered(
+    trained: Trained, policy: Policy, events: pd.DataFrame, pool: pd.DataFrame, known: pd.DataFrame | None = None
+) -> pd.DataFrame | None:
+    """Of a pool of typed events those that the policy's rules over time may count before `events`, with their risks.
+
+    None where it has no such rule.  Features of the pool look at `known`, or at the pool itself.
+    """
+    if policy.reach is None:
+        return None
+    scenario, time = trained.scenario, trained.scenario.event.time
+    assert time is not None  # or `check_policy` had refused the rule
+    first, last = scenario.event.earlier(events[time].min(), policy.reach), events[time].max()
+    near = ((pool[time] >= first) & (pool[time] <= last)).to_numpy(dtype=bool)  # none, where events have no time
+    counted: NDArray[np.bool_] = np.zeros(len(pool), dtype=bool)
+    for of in {r.of for r in policy.repeats}:
+        counted |= pool[of].isin(events[of].dropna()).to_numpy(dtype=bool) if of else near
+    asked = pool[near & counted].reset_index(drop=True)
+    return with_risks(trained, asked, related(scenario, asked, pool if known is None else known))
+
+
+def _timed(scored: Scored, policy: Policy) -> pd.DataFrame:
+    """What rules over time will read of these events: those that have a time, with their risks."""
+    event = scored.scenario.event
+    table = scored.events[columns_read(event, policy.repeats)].assign(**{RISK_SCORE: np.asarray(scored.risk)})
+    return table[table[event.time].notna()]
+
+
+def with_risks(trained: Trained, events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Validated events with the `risk_score` that the model gives each as of its own time: a past for `decide`."""
+    scored = score(trained, events, history)
+    return scored.events.assign(**{RISK_SCORE: np.asarray(scored.risk, dtype=np.float64)})
 
 
 class InProcess(Executor):
@@ -138,14 +219,15 @@ def _score_in_turn(trained: Trained, chunks: Iterable[pd.DataFrame], history: pd
     for chunk in chunks:
         scored = score(trained, chunk, past)
         if len(scored.events):
-            _check_order(scenario, done, scored.events)
+            assert scenario.lookback is not None
+            _check_order(scenario, done, scored.events, f"{scenario.title} looks at past events")
             past = scored.events if past is None else pd.concat([past, scored.events], ignore_index=True)
-            past, done = _within(scenario, past, scored.events), scored.events
+            past, done = _within(scenario, past, scored.events, scenario.lookback), scored.events
         yield scored
 
 
-def _check_order(scenario: Scenario, past: pd.DataFrame | None, events: pd.DataFrame) -> None:
-    """Raise a `DataError` where an event precedes one of the chunk before."""
+def _check_order(scenario: Scenario, past: pd.DataFrame | None, events: pd.DataFrame, why: str) -> None:
+    """Raise a `DataError` where an event precedes one of the chunk before, and why that matters."""
     if past is None:
         return
     order = [name for name in (scenario.event.time, scenario.event.id) if name]
@@ -154,16 +236,15 @@ def _check_order(scenario: Scenario, past: pd.DataFrame | None, events: pd.DataF
     first = events.loc[events[time] == events[time].min(), order].min()
     if tuple(first) < tuple(last):
         raise DataError(
-            f"An event of {first[time]} comes after one of {last[time]}, and {scenario.title} looks at past events. "
+            f"An event of {first[time]} comes after one of {last[time]}, and {why}. "
             f"Sort the rows by {' and '.join(order)}."
         )
 
 
-def _within(scenario: Scenario, past: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+def _within(scenario: Scenario, past: pd.DataFrame, done: pd.DataFrame, span: timedelta) -> pd.DataFrame:
     """The events that others, later than those that are done, can still see."""
-    assert scenario.lookback is not None
     time = scenario.event.time
-    seen: pd.DataFrame = past[past[time] >= scenario.event.earlier(done[time].max(), scenario.lookback)]
+    seen: pd.DataFrame = past[past[time] >= scenario.event.earlier(done[time].max(), span)]
     return seen
 
 

@@ -36,6 +36,7 @@ EVENTS = Table(
     Column("event_id", Text, primary_key=True),
     Column("time_us", BigInteger, nullable=False),  # microseconds since 1970, UTC
     Column("body", Text, nullable=False),  # the validated event as JSON, keys sorted
+    Index("event_of_time", "scenario", "time_us"),
 )
 # One line for each entity that an event touches, in the order in which the past of an entity is read.
 TOUCHED = Table(

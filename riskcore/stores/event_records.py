@@ -1,5 +1,7 @@
 """Validated events as plain records to be stored, and back as the typed table, without validating each again."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +35,22 @@ def _plain(column: pd.Series) -> list[Any]:
     if not missing.any():
         return values
     return [None if gone else value for value, gone in zip(values, missing, strict=True)]
+
+
+def event_ids(schema: EventSchema, events: pd.DataFrame) -> list[str]:
+    """What validated events are stored under: their identifiers or, where they have none, a hash of all their fields.
+
+    So of events without identifiers two that are equal in every field are one.
+    """
+    if schema.id is not None:
+        return [str(event_id) for event_id in events[schema.id]]
+    return [_content(record) for record in to_records(events)]
+
+
+def _content(record: Mapping[str, Any]) -> str:
+    """A hash that is the same for 3 and 3.0, for a column is whole only where none of its values is missing."""
+    said = {k: float(v) if isinstance(v, (int, float)) else v for k, v in record.items()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def from_records(schema: EventSchema, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame | None:

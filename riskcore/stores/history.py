@@ -10,36 +10,41 @@ from sqlalchemy import Connection, and_, select
 from riskcore.core.errors import ConflictError, DataError
 from riskcore.core.scenario import Scenario
 from riskcore.stores.database import EVENTS, TOUCHED, Database, new_only
-from riskcore.stores.event_records import from_records, to_records
+from riskcore.stores.event_records import event_ids, from_records, to_records
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MANY = 400  # values in one query; SQLite takes at most 32,766 and plans short lists faster
 
 
 class History:
-    """The events of one scenario whose schema has an id and a time.  An id is stored once, whatever is sent again."""
+    """The events of one scenario whose schema has a time.  An id is stored once, whatever is sent again.
+
+    Where events have no id, equal ones are the same event.
+    """
 
     def __init__(self, database: Database, scenario: Scenario) -> None:
-        if scenario.event.id is None or scenario.event.time is None:
-            raise DataError(f"{scenario.title} has no past: its events need both an id and a time.")
+        if scenario.event.time is None:
+            raise DataError(f"{scenario.title} has no past: its events need a time.")
         self.database = database
         self.scenario = scenario
 
     def before(
         self,
-        entities: Mapping[str, Sequence[str]],
+        entities: Mapping[str, Sequence[str]] | None,
         until: datetime,
         lookback: timedelta,
         connection: Connection | None = None,
     ) -> pd.DataFrame:
         """Validated events, oldest first, that touch any of these values of entity columns and lie within `lookback`
-        before `until`, both ends included; what is strictly earlier is for `AsOf` to judge."""
+        before `until`, both ends included; what is strictly earlier is for `AsOf` to judge.  None: of everybody."""
         if connection is None:
             with self.database.reading() as opened:
                 return self.before(entities, until, lookback, opened)
         span = _us(until - lookback), _us(until)
         found: dict[str, tuple[int, str]] = {}
-        for name, values in entities.items():
+        if entities is None:
+            found = self._everybody(connection, span)
+        for name, values in (entities or {}).items():
             for part in _parts(list(dict.fromkeys(values))):
                 found |= self._touching(connection, name, part, span)
         bodies = [body for _, _, body in sorted((time, event_id, body) for event_id, (time, body) in found.items())]
@@ -57,6 +62,12 @@ class History:
         )
         return {event_id: (time, body) for event_id, time, body in connection.execute(query)}
 
+    def _everybody(self, connection: Connection, span: tuple[int, int]) -> dict[str, tuple[int, str]]:
+        query = select(EVENTS.c.event_id, EVENTS.c.time_us, EVENTS.c.body).where(
+            EVENTS.c.scenario == self.scenario.key, EVENTS.c.time_us.between(*span)
+        )
+        return {event_id: (time, body) for event_id, time, body in connection.execute(query)}
+
     def append(self, events: pd.DataFrame, connection: Connection | None = None) -> int:
         """Store validated events; how many were new.
 
@@ -68,11 +79,12 @@ class History:
                 return self.append(events, opened)
         bodies = self.bodies(events)
         stored = self.stored(list(bodies), connection)
-        changed = [event_id for event_id, body in stored.items() if bodies[event_id] != body]
+        named = self.scenario.event.id is not None  # else an id is the content
+        changed = [event_id for event_id, body in stored.items() if named and bodies[event_id] != body]
         if changed:
-            named = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+            told = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
             raise ConflictError(
-                f"{self.scenario.event.id} {named} is stored with other content. An event is never rewritten: "
+                f"{self.scenario.event.id} {told} is stored with other content. An event is never rewritten: "
                 "send it under an id of its own."
             )
         fresh = [event_id for event_id in bodies if event_id not in stored]
@@ -93,9 +105,10 @@ class History:
         """Each validated event as JSON, by id; an id that appears with two contents raises `DataError`."""
         found: dict[str, str] = {}
         clashing = []
-        for event in to_records(events):
-            event_id, body = str(event[str(self.scenario.event.id)]), json.dumps(event, sort_keys=True)
-            if found.setdefault(event_id, body) != body:
+        schema = self.scenario.event
+        for event_id, event in zip(event_ids(schema, events), to_records(events), strict=True):
+            body = json.dumps(event, sort_keys=True)
+            if found.setdefault(event_id, body) != body and schema.id is not None:
                 clashing.append(event_id)
         if clashing:
             raise DataError(
@@ -105,10 +118,10 @@ class History:
 
     def _insert(self, connection: Connection, events: pd.DataFrame, bodies: Mapping[str, str], fresh: set[str]) -> None:
         schema, key = self.scenario.event, self.scenario.key
-        new = events.assign(**{str(schema.id): events[schema.id].astype("str")})
-        new = new[new[schema.id].isin(fresh) & ~new[schema.id].duplicated()]
+        every = pd.Index(event_ids(schema, events))
+        chosen = every.isin(list(fresh)) & ~every.duplicated()
+        new, ids = events[chosen], every[chosen].tolist()
         times = (schema.seconds(new) * 1e6).round().astype("int64").tolist()
-        ids = new[schema.id].tolist()
         lines = [{"scenario": key, "event_id": i, "time_us": t} for i, t in zip(ids, times, strict=True)]
         connection.execute(new_only(connection, EVENTS), [line | {"body": bodies[line["event_id"]]} for line in lines])
         touched = []

@@ -9,16 +9,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskcore.core.costs import Costs, EffectCost
 from riskcore.core.errors import PolicyError
-from riskcore.core.policy import (
-    Action,
-    Band,
-    Costs,
-    EffectCost,
-    Override,
-    Policy,
-    policy_from_mapping,
-)
+from riskcore.core.overrides import Override
+from riskcore.core.policy import Action, Band, Policy, policy_from_mapping
+from riskcore.core.repeats import Repeated
 from tests.deciding import EVENT
 
 ACTIONS = (
@@ -155,6 +150,56 @@ def test_ranges_round_trip_and_bad_ones_are_told_with_their_path() -> None:
     assert any("when.b.below is '5'; it must be a number." in p for p in told)
     assert any("when.c is an empty list" in p for p in told)
     assert any("when.d is empty" in p for p in told)
+
+
+THRICE = Override(
+    name="three risky ones",
+    when={"tenant": "a"},
+    action="review",
+    repeated=Repeated(events=3, risk=0.5, minutes=30, of="user"),
+)
+
+
+def test_a_rule_over_time_and_a_note_round_trip_and_are_told_in_words() -> None:
+    bands = (POLICY.bands[0], replace(POLICY.bands[1], note="above the usual spend"), *POLICY.bands[2:])
+    policy = replace(POLICY, bands=bands, overrides=(THRICE,))
+    again = policy_from_mapping(yaml.safe_load(yaml.safe_dump(policy.to_mapping())))
+    assert again == policy
+    assert THRICE.conditions == "tenant is a and 3 events of one user at risk >= 0.5 within 30 min"
+    said = policy.to_mapping()
+    del said["overrides"][0]["when"]  # every event that completes it
+    assert policy_from_mapping(said).overrides[0] == replace(THRICE, when={})
+
+
+def test_bad_parts_of_a_rule_over_time_are_told_with_their_path() -> None:
+    said = POLICY.to_mapping()
+    said["overrides"] = [
+        {"name": "x", "action": "review", "repeated": {"event": 3, "risk": "high", "minutes": 0, "of": 3}},
+        {"name": "y", "action": "review", "repeated": 3},
+        {"name": "z", "action": "review", "repeeted": {}},
+    ]
+    with pytest.raises(PolicyError) as caught:
+        policy_from_mapping(said, "p.yaml")
+    assert caught.value.problems == (
+        "p.yaml: overrides[0]: repeated: unknown key 'event'. Did you mean 'events'?",
+        "p.yaml: overrides[0]: repeated: events is missing.",
+        "p.yaml: overrides[0]: repeated.risk is 'high'; it must be a number from 0 to 1.",
+        "p.yaml: overrides[0]: repeated.minutes is 0; it must be a number above 0, at most 527,040 (a year).",
+        "p.yaml: overrides[0]: repeated.of is 3; it must be the name of a field.",
+        "p.yaml: overrides[1]: repeated is 3; it must be a mapping with events, risk, minutes and, if wanted, of.",
+        "p.yaml: overrides[2]: unknown key 'repeeted'. Did you mean 'repeated'?",
+        "p.yaml: overrides[2]: when is missing.",
+    )
+
+
+def test_the_fingerprint_knows_rules_over_time_and_not_the_notes_of_bands() -> None:
+    noted = replace(POLICY, bands=(replace(POLICY.bands[0], note="most of them"), *POLICY.bands[1:]))
+    assert noted != POLICY
+    assert noted.fingerprint() == POLICY.fingerprint()
+    ruled = replace(POLICY, overrides=(THRICE,))
+    wider = replace(THRICE, repeated=replace(ruled.repeats[0], minutes=31))
+    found = {p.fingerprint() for p in (POLICY, ruled, replace(POLICY, overrides=(wider,)))}
+    assert len(found) == 3
 
 
 def test_an_unknown_action_is_told_beside_other_problems() -> None:

@@ -17,9 +17,11 @@ from riskcore.services.training import Plan
 from riskcore.services.workspace import Workspace, open_workspace
 from riskcore.stores.database import DECISIONS
 from riskcore.stores.decisions import Decisions
+from riskcore.stores.policies import Applied
 
 IDENTITY = scenarios.coded()["identity_risk"]
 POLICY = IDENTITY.policy
+APPLIED = Applied(POLICY, None)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 EVENTS = IDENTITY.event.accept(IDENTITY.synthesize(1_200, 5, {"users": 20}).events)
 OLD, NEW = EVENTS.iloc[:1_000].reset_index(drop=True), EVENTS.iloc[1_000:].reset_index(drop=True)
@@ -37,7 +39,7 @@ def house(tmp_path: Path) -> Workspace:
 
 
 def recorded(house: Workspace, trained: Trained, events: pd.DataFrame) -> Recorded:
-    return record(house, trained, events, POLICY, NOW)
+    return record(house, trained, events, APPLIED, NOW)
 
 
 def decisions(house: Workspace) -> pd.DataFrame:
@@ -72,7 +74,7 @@ def test_an_event_sees_of_the_store_what_it_would_see_of_everything(house: Works
 
 def test_events_sent_again_change_nothing_and_keep_their_first_decision(house: Workspace, trained: Trained) -> None:
     first = recorded(house, trained, NEW)
-    again = record(house, trained, NEW, POLICY, datetime(2026, 7, 1, tzinfo=UTC))
+    again = record(house, trained, NEW, APPLIED, datetime(2026, 7, 1, tzinfo=UTC))
     assert again.new == 0
     assert again.stored == first.stored
     assert len(decisions(house)) == len(NEW)
@@ -121,7 +123,7 @@ def test_bad_rows_are_left_out_and_told(house: Workspace, trained: Trained) -> N
 
 
 def test_a_line_of_the_log_says_by_what_and_whether_in_earnest(house: Workspace, trained: Trained) -> None:
-    record(house, trained, NEW.iloc[:1], POLICY, NOW, enforced=False)
+    record(house, trained, NEW.iloc[:1], Applied(POLICY, None, dry_run=True), NOW)
     line = decisions(house).iloc[0]
     assert (line["model"], line["policy"]) == (trained.version, POLICY.fingerprint())
     assert line["recorded"] == "2026-06-01T00:00:00.000000+00:00"
@@ -132,7 +134,7 @@ def test_events_without_a_past_are_logged_under_ids_of_their_own(house: Workspac
     payments = scenarios.coded()["payment_fraud"]
     trained = house.train(payments, house.generate(payments, 3_000, 0), Plan(model="logistic")).trained
     events = payments.synthesize(20, 1).events
-    found = [record(house, trained, events, payments.policy, NOW) for _ in range(2)]
+    found = [record(house, trained, events, Applied(payments.policy, None), NOW) for _ in range(2)]
     assert found[0].new == found[1].new == 20
     assert len(Decisions(house.database).table(payments.key)["event_id"].unique()) == 40
     assert past(house, payments, payments.event.accept(events)) is None

@@ -11,7 +11,7 @@ import pytest
 
 from riskcore import scenarios
 from riskcore.core.errors import DataError
-from riskcore.core.policy import Override
+from riskcore.core.overrides import Override
 from riskcore.core.settings import Settings
 from riskcore.core.trained import Trained
 from riskcore.services import scoring

@@ -127,8 +127,8 @@ def test_the_first_decision_on_an_event_stands(database: Database) -> None:
     assert log.table("others").empty
 
 
-def test_events_without_id_or_time_have_no_past(database: Database) -> None:
-    with pytest.raises(DataError, match="need both an id and a time"):
+def test_events_without_a_time_have_no_past(database: Database) -> None:
+    with pytest.raises(DataError, match="its events need a time"):
         History(database, session_risk.SCENARIO)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.core.policy import RISK, Policy
-from riskcore.services.scoring import Scored
+from riskcore.services.scoring import Scored, decide
 
 POINTS = 1_001  # of a single cut-off
 JOINT_POINTS = 81  # of each of two cut-offs; their grid has 81 × 81 points
@@ -123,7 +123,7 @@ def joint(scored: Scored, policy: Policy, axes: tuple[Axis, Axis]) -> Grid:
 
 def settled(scored: Scored, policy: Policy) -> Grid:
     """A policy as it is, as a grid of one point: every event is in the cell of its action."""
-    cell = policy.decide(scored.measures, scored.events).actions.astype(np.intp)
+    cell = decide(scored, policy).decisions.actions.astype(np.intp)
     moved = [i for i, b in enumerate(policy.bands) if b.edge > 0 or b.measure != RISK]
     axes = tuple(axis_of(policy, i, np.asarray([policy.bands[i].edge])) for i in moved)
 
@@ -175,7 +175,7 @@ def next_edge(edges: NDArray[np.float64], dtype: np.dtype[Any], towards: float) 
 def _overridden(cell: NDArray[np.intp], scored: Scored, policy: Policy, inner: int) -> NDArray[np.intp]:
     """Cells, those of events that an override decides replaced by the cell of its action; the first match wins."""
     for override in reversed(policy.overrides):
-        cell[override.matches(scored.events)] = inner + policy.code(override.action)
+        cell[override.matches(scored.events, scored.met)] = inner + policy.code(override.action)
     return cell
 
 

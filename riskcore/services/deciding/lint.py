@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.core.costs import Costs
+from riskcore.core.costs import EFFECTS, Costs
 from riskcore.core.errors import PolicyError
-from riskcore.core.policy import EFFECTS, Override, Policy, measure_in_words, policy_from_mapping
+from riskcore.core.overrides import Override
+from riskcore.core.policy import Policy, measure_in_words, policy_from_mapping
 from riskcore.core.scenario import Scenario
 from riskcore.services.deciding.capacity import workload
 from riskcore.services.scoring import Scored
@@ -49,18 +50,25 @@ def lint_text(said: object, scenario: Scenario, where: str = "policy") -> tuple[
         scenario.check_policy(policy)
     except PolicyError as error:
         return None, tuple(Finding("error", "unsound", "", problem) for problem in error.problems)
-    return policy, lint(policy)
+    return policy, lint(policy, scenario=scenario)
 
 
 def lint(
-    policy: Policy, scored: Scored | None = None, costs: Costs | None = None, capacity: float | None = None
+    policy: Policy,
+    scored: Scored | None = None,
+    costs: Costs | None = None,
+    capacity: float | None = None,
+    scenario: Scenario | None = None,
 ) -> tuple[Finding, ...]:
     """Findings of a policy: from its text and, with scored events, from what it does to them.
 
     Order, gaps and unknown actions are refused when a policy is made (see `lint_text`).  `costs` and `capacity` (alerts
-    a day) say which days have more alerts than fit.
+    a day) say which days have more alerts than fit.  `scenario`: whose policy it is, where no scored events tell.
     """
     found = [finding for rule in TEXT_RULES for finding in rule(policy)]
+    whose = scenario or (scored.scenario if scored is not None else None)
+    if whose is not None:
+        found += _keeps_no_past(policy, whose)
     if scored is not None and len(scored.events):
         judged = _judge(policy, scored)
         found += [finding for rule in EVENT_RULES for finding in rule(judged)]
@@ -72,7 +80,7 @@ def lint(
 def _judge(policy: Policy, scored: Scored) -> Judged:
     bands_only = Policy(actions=policy.actions, bands=policy.bands)
     banded = bands_only.decide(scored.measures, scored.events)
-    matched = tuple(o.matches(scored.events) for o in policy.overrides)
+    matched = tuple(o.matches(scored.events, scored.met) for o in policy.overrides)
     taken, decided = np.zeros(len(scored.events), dtype=bool), []
     for hits in matched:
         decided.append(hits & ~taken)
@@ -117,8 +125,24 @@ def _unreachable(policy: Policy) -> Iterator[Finding]:
                 break
 
 
+def _keeps_no_past(policy: Policy, scenario: Scenario) -> Iterator[Finding]:
+    """A rule over time where events are not stored: files are decided by it, and recording one event is refused."""
+    if scenario.stateful:
+        return
+    for i, override in enumerate(policy.overrides):
+        if override.repeated is not None:
+            yield _warn(
+                "keeps no past",
+                f"overrides[{i}]",
+                f"'{override.name}' looks at past events, and those of {scenario.title} are not stored: files are "
+                "decided by it, but recording (--record) is refused.",
+            )
+
+
 def covers(wide: Override, narrow: Override) -> bool:
     """Whether every event that meets `narrow` must meet `wide`, by their conditions alone."""
+    if wide.repeated is not None and (narrow.repeated is None or not narrow.repeated.implies(wide.repeated)):
+        return False
     return all(column in narrow.when and _within(narrow.when[column], wanted) for column, wanted in wide.when.items())
 
 

@@ -1,6 +1,7 @@
 """Bands and overrides as tables that a person can edit, and back to a policy as plain data.
 
-One row of overrides is one condition; rows of the same name are one override, which asks for all of them.
+One row of overrides is one condition; rows of the same name are one override, which asks for all of them.  Its
+condition over time, if it has one, stands in its first row and may stand in any.
 """
 
 import csv
@@ -11,33 +12,37 @@ from typing import Any
 import pandas as pd
 
 from riskcore.core.errors import did_you_mean
-from riskcore.core.policy import RISK, Policy
+from riskcore.core.policy import RISK, Band, Policy
 from riskcore.core.schema import EventSchema
 
-FROM, MEASURE, ACTION = "From", "Measure", "Action"
+FROM, MEASURE, ACTION, NOTE = "From", "Measure", "Action", "Note"
 ORDER, NAME, FIELD, ANY_OF, AT_LEAST, BELOW = "Order", "Name", "Field", "Is any of", "At least", "Below"
-BANDS = (FROM, MEASURE, ACTION)
-OVERRIDES = (ORDER, NAME, FIELD, ANY_OF, AT_LEAST, BELOW, ACTION)
+EVENTS, AT_RISK, MINUTES, OF_ONE = "Events", "At risk", "Minutes", "Of one"
+OVER_TIME: Mapping[str, str] = {EVENTS: "events", AT_RISK: "risk", MINUTES: "minutes", OF_ONE: "of"}
+BANDS = (FROM, MEASURE, ACTION, NOTE)
+OVERRIDES = (ORDER, NAME, ACTION, FIELD, ANY_OF, AT_LEAST, BELOW, *OVER_TIME)
 
 
 def band_table(policy: Policy) -> pd.DataFrame:
     """Bands, the mildest first; actions are told by their labels."""
-    rows = [(b.edge, b.measure, policy.action(b.action).label) for b in policy.bands]
-    return pd.DataFrame(rows, columns=list(BANDS)).astype({FROM: float})
+    rows = [(b.edge, b.measure, policy.action(b.action).label, b.note) for b in policy.bands]
+    return pd.DataFrame(rows, columns=list(BANDS)).astype({FROM: float, NOTE: "str"})
 
 
 def override_table(policy: Policy) -> pd.DataFrame:
     """Conditions of the overrides, in the order they are tried."""
     rows = []
     for place, override in enumerate(policy.overrides, 1):
-        for field, wanted in override.when.items() or [("", [])]:
+        said = {} if override.repeated is None else override.repeated.to_mapping()
+        for i, (field, wanted) in enumerate(override.when.items() or [("", [])]):
+            over_time = [said.get(key) if i == 0 else None for key in OVER_TIME.values()]
             low, high = (wanted.get(k) for k in ("at_least", "below")) if isinstance(wanted, Mapping) else (None, None)
             words = "" if isinstance(wanted, Mapping) else _joined(wanted if isinstance(wanted, list) else [wanted])
             label = policy.action(override.action).label
-            rows.append((place, override.name, field, words, low, high, label))
+            rows.append((place, override.name, label, field, words, low, high, *over_time))
     table = pd.DataFrame(rows, columns=list(OVERRIDES))
-    kinds = dict.fromkeys((AT_LEAST, BELOW, ORDER), "float64") | dict.fromkeys((NAME, FIELD, ANY_OF, ACTION), "str")
-    return table.astype(kinds)
+    kinds = dict.fromkeys((AT_LEAST, BELOW, ORDER, EVENTS, AT_RISK, MINUTES), "float64")
+    return table.astype(kinds | dict.fromkeys((NAME, FIELD, ANY_OF, OF_ONE, ACTION), "str"))
 
 
 def mapping_from(
@@ -69,9 +74,7 @@ def _bands(policy: Policy, keys: Mapping[str, str], table: pd.DataFrame, problem
             continue
         measure = row.get(MEASURE)
         measure = RISK if pd.isna(measure) or not measure else str(measure)
-        rows.append(
-            {"edge": float(edge), "action": keys.get(label, label)} | ({"measure": measure} if measure != RISK else {})
-        )
+        rows.append(Band(float(edge), keys.get(label, label), measure, _word(row.get(NOTE))).to_mapping())
     severity = {a.key: i for i, a in enumerate(policy.actions)}
     return sorted(rows, key=lambda r: (severity.get(r["action"], len(severity)), r["edge"]))
 
@@ -91,6 +94,9 @@ def _overrides(
         if one["action"] != keys.get(label, label):
             problems.append(f"Override '{name}' has two actions; rows of one name are one override.")
         _condition(name, one["when"], row, event, problems)
+        over_time = _over_time(row)
+        if over_time and one.setdefault("repeated", over_time) != over_time:
+            problems.append(f"Override '{name}' has two conditions over time; it can ask for one.")
     return list(found.values())
 
 
@@ -112,6 +118,13 @@ def _condition(
         problems.append(f"Override '{name}' must ask for values of {field}, or for a range of numbers: one of the two.")
     else:
         when[field] = limits or _values(name, field, words, event, problems)
+
+
+def _over_time(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What one row asks for over time, as it is written in a policy; what is missing is told where that is read."""
+    given = {key: row[column] for column, key in OVER_TIME.items() if _word(row.get(column))}
+    whole = {k: int(v) for k, v in given.items() if k != "of" and float(v).is_integer()}
+    return {k: whole.get(k, v if k == "of" else float(v)) for k, v in given.items()}
 
 
 def _values(name: str, field: str, words: str, event: EventSchema, problems: list[str]) -> Any:
@@ -136,8 +149,8 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _empty(row: Mapping[str, Any]) -> bool:
-    return all(pd.isna(row[c]) or not str(row[c]).strip() for c in OVERRIDES if c != ORDER)
+    return not any(_word(row.get(c)) for c in OVERRIDES if c != ORDER)
 
 
 def _word(value: Any) -> str:
-    return "" if pd.isna(value) else str(value).strip()
+    return "" if value is None or pd.isna(value) else str(value).strip()

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Labels
+from riskcore.core.labels import Labels
 from riskcore.core.schema import Event
 from riskcore.services.entities.past import Past, Rows
 from riskcore.services.entities.typical import SOON, moment, most_usual, moved, passes

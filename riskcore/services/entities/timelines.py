@@ -21,7 +21,7 @@ from riskcore.core.trained import Trained
 from riskcore.services.entities.past import Past, Rows
 from riskcore.services.entities.typical import moment, moved
 from riskcore.services.explaining import event_at
-from riskcore.services.scoring import Decided, decide, score
+from riskcore.services.scoring import Decided, decide, remembered, score
 
 MOST = 300  # events of one entity on a timeline; older ones still count as its past
 SMALLEST = 5e-4  # change of a risk that is one; three decimals are shown
@@ -68,7 +68,11 @@ def tell(
     if not len(story.rows):
         raise DataError("There is no event of this entity left to show.")
     around = _around(past, value, edits, story.events)
-    return Timeline(story, decide(score(trained, story.events, around), policy))
+    risks = None
+    if policy.repeats:
+        others = _others(past, value, edits)
+        risks = remembered(trained, policy, story.events, others, _joined([others, story.events]))
+    return Timeline(story, decide(score(trained, story.events, around), policy, risks))
 
 
 def consequences(was: Timeline, now: Timeline) -> pd.DataFrame:
@@ -114,6 +118,16 @@ def known(past: Past, value: object, edits: Sequence[Edit], events: pd.DataFrame
     return _joined([_around(past, value, edits, events), edited(past, value, edits).events])
 
 
+def risks_before(
+    trained: Trained, policy: Policy, past: Past, value: object, edits: Sequence[Edit], events: pd.DataFrame
+) -> pd.DataFrame | None:
+    """What rules over time count before validated events of an entity, once the edits are made; None without rules."""
+    if not policy.repeats:
+        return None
+    pool = _joined([_others(past, value, edits), edited(past, value, edits).events])
+    return remembered(trained, policy, events, pool)
+
+
 def accepted(scenario: Scenario, *events: Event) -> pd.DataFrame:
     """Events, typed; a `DataError` tells what is wrong with them."""
     return scenario.event.accept(scenario.event.frame(*events))
@@ -122,8 +136,20 @@ def accepted(scenario: Scenario, *events: Event) -> pd.DataFrame:
 def _around(past: Past, value: object, edits: Sequence[Edit], events: pd.DataFrame) -> pd.DataFrame:
     """All that events touch but the entity's own latest events, which the story tells."""
     rows = past.touching(events, but=past.of(value)[-MOST:].tolist())
+    return _joined([past.events.iloc[rows], *_of_others(past, value, edits)])
+
+
+def _others(past: Past, value: object, edits: Sequence[Edit]) -> pd.DataFrame:
+    """The whole data set but the entity's own latest events, which the story tells."""
+    told = np.zeros(len(past.events), dtype=bool)
+    told[past.of(value)[-MOST:]] = True
+    return _joined([past.events[~told], *_of_others(past, value, edits)])
+
+
+def _of_others(past: Past, value: object, edits: Sequence[Edit]) -> list[pd.DataFrame]:
+    """Added events that are not of this entity, as one table; nothing where there are none."""
     others = [event for _, event in added(edits) if str(event.get(past.main)) != str(value)]
-    return _joined([past.events.iloc[rows], *([accepted(past.scenario, *others)] if others else [])])
+    return [accepted(past.scenario, *others)] if others else []
 
 
 def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

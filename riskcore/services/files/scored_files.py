@@ -1,6 +1,7 @@
 """The rows of a file that scoring wrote: risks, bands and actions beside their events, checked and typed."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,15 +10,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
+from riskcore.core.model import Output
 from riskcore.core.policy import Policy
-from riskcore.core.scenario import Output, Scenario, measures
+from riskcore.core.scenario import Scenario
+from riskcore.core.schema import Validated
 from riskcore.services.files.bulk_output import ANOMALY_SCORE, DECISION, REASONS, RISK_SCORE
 from riskcore.services.files.mapping import ColumnMap
+from riskcore.services.scoring import Decided, Scored
 
 ATTACK, ATTACK_ID = "attack", "attack_id"
 NUMBER = re.compile(r"[-+]?\d[\d.,:]*")
 
 Codes = NDArray[np.int64]
+Anew = Callable[[Scored], Decided]
 
 
 class ScoredRows(NamedTuple):
@@ -35,9 +40,9 @@ def kind_field(scenario: Scenario) -> str | None:
 
 
 def scored_rows(
-    scenario: Scenario, mapping: ColumnMap, table: pd.DataFrame, policy: Policy, anew: bool, name: str
+    scenario: Scenario, mapping: ColumnMap, table: pd.DataFrame, policy: Policy, anew: Anew | None, name: str
 ) -> ScoredRows:
-    """The rows of a chunk that have a risk.  Actions are those of the file, or those that the policy decides anew.
+    """The rows of a chunk that have a risk.  Actions are those of the file, or those that `anew` decides.
 
     Raises `DataError` where a column holds what no scoring writes.
     """
@@ -48,11 +53,13 @@ def scored_rows(
     table, events, risk = table.iloc[given], validated.events.iloc[given].reset_index(drop=True), risk[given]
     if len(risk) and not (risk.min() >= 0 and risk.max() <= 1):
         raise DataError(f"{name}: risk_score is {risk.min():g} to {risk.max():g}; it must be from 0 to 1.")
-    measured = _measures(scenario, table, risk, name)
-    bands = replace(policy, overrides=()).decide(measured, events).rules
-    columns: dict[str, Any] = {"risk": risk, "band": bands.astype(np.int64)}
-    columns["action"] = policy.decide(measured, events).actions if anew else _actions(policy, table[DECISION], name)
-    columns["raw"] = _numbers(table, ANOMALY_SCORE, name) if ANOMALY_SCORE in table else risk
+    raw = _numbers(table, ANOMALY_SCORE, name) if ANOMALY_SCORE in table else risk
+    output = Output(raw, risk, _probabilities(scenario, table, name))
+    whole = Validated(events, np.ones(len(events), dtype=bool), ())
+    scored = Scored(scenario, whole, pd.DataFrame(index=events.index), output, "")
+    bands = replace(policy, overrides=()).decide(scored.measures, events).rules
+    columns: dict[str, Any] = {"risk": risk, "band": bands.astype(np.int64), "raw": raw}
+    columns["action"] = _actions(policy, table[DECISION], name) if anew is None else anew(scored).decisions.actions
     if (kind := kind_field(scenario)) is not None:
         columns["kind"] = events[kind].astype("str").to_numpy(dtype=object)
     if mapping.label is not None and (table[mapping.label].fillna("").astype("str").str.strip() != "").all():
@@ -78,20 +85,17 @@ def _numbers(table: pd.DataFrame, column: str, name: str) -> NDArray[np.float64]
     return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _measures(
-    scenario: Scenario, table: pd.DataFrame, risk: NDArray[np.float64], name: str
-) -> dict[str, NDArray[np.floating]]:
-    classes = scenario.target.classes
-    columns = [f"p_{c}" for c in classes]
+def _probabilities(scenario: Scenario, table: pd.DataFrame, name: str) -> NDArray[np.float64] | None:
+    """Of each class (n, m), where there are more than two."""
     if not scenario.multiclass:
-        return measures(Output(risk, risk), classes)
+        return None
+    columns = [f"p_{c}" for c in scenario.target.classes]
     missing = [column for column in columns if column not in table]
     if missing:
         raise DataError(
             f"{name} has no column {', '.join(missing)}, which bands of {scenario.title} are compared with."
         )
-    p = np.column_stack([_numbers(table, column, name) for column in columns])
-    return measures(Output(risk, risk, p), classes)
+    return np.column_stack([_numbers(table, column, name) for column in columns])
 
 
 def _actions(policy: Policy, column: pd.Series, name: str) -> Codes:

@@ -14,12 +14,18 @@ from riskcore.services.deciding.policy_tables import (
     ACTION,
     ANY_OF,
     AT_LEAST,
+    AT_RISK,
     BELOW,
+    EVENTS,
     FIELD,
     FROM,
     MEASURE,
+    MINUTES,
     NAME,
+    NOTE,
+    OF_ONE,
     ORDER,
+    OVER_TIME,
     band_table,
     mapping_from,
     override_table,
@@ -27,6 +33,11 @@ from riskcore.services.deciding.policy_tables import (
 from riskcore.ui.deciding.case import Case
 
 DRAFTS, REVISION = "policy drafts", "policy revision"  # session: scenario key -> Start; how many were begun
+TIMED = (
+    f" {EVENTS}, {AT_RISK} and {MINUTES} make a rule over time: so many events at that risk or above within so many "
+    f"minutes, of one user or of all together, as of each event and counting itself. A field beside it says which "
+    "events get the action."
+)
 ICONS: Mapping[Level, tuple[str, Literal["red", "orange"]]] = {
     "error": (":material/error:", "red"),
     "warning": (":material/warning:", "orange"),
@@ -52,11 +63,14 @@ class Draft:
     findings: tuple[Finding, ...]
 
 
-def begin(case: Case, policy: Policy, model: str | None = None) -> None:
-    """Start a draft from a policy; what was edited before is gone."""
+def begin(case: Case, policy: Policy, model: str | None = None, seen: str | None = None) -> None:
+    """Start a draft from a policy; what was edited before is gone.
+
+    `seen`: the policy that was in force when its author looked, where that was earlier than now.
+    """
     st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
     kept: dict[str, Start] = st.session_state.setdefault(DRAFTS, {})
-    kept[case.scenario.key] = Start(st.session_state[REVISION], policy, case.policy.fingerprint(), model)
+    kept[case.scenario.key] = Start(st.session_state[REVISION], policy, seen or case.policy.fingerprint(), model)
 
 
 def end(case: Case) -> None:
@@ -86,7 +100,7 @@ def policy_editor(case: Case, upper: DeltaGenerator, lower: DeltaGenerator) -> D
         st.subheader("Overrides", anchor=False)
         st.caption(
             "Tried in order before the bands; the first that matches decides. Rows of one name are one override and "
-            "must all be met. Several values are separated by commas."
+            "must all be met. Several values are separated by commas." + (TIMED if case.scenario.event.time else "")
         )
         overrides = _overrides(case, start.policy, key)
     said, problems = mapping_from(start.policy, case.scenario.event, bands, overrides)
@@ -116,6 +130,7 @@ def _bands(case: Case, policy: Policy, key: str) -> pd.DataFrame:
                 MEASURE, options=measures, help="risk, or a class: the probability of that class or a worse one."
             ),
             ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions], required=True),
+            NOTE: st.column_config.TextColumn(NOTE, help="For people; it decides nothing."),
         },
     )
     return edited
@@ -123,9 +138,13 @@ def _bands(case: Case, policy: Policy, key: str) -> pd.DataFrame:
 
 def _overrides(case: Case, policy: Policy, key: str) -> pd.DataFrame:
     fields = [f.name for f in case.scenario.event.fields if f.kind != "time"]
+    counted = dict.fromkeys([*groupable(case), *(r.of for r in policy.repeats if r.of)])
     number = st.column_config.NumberColumn
+    table = override_table(policy)
+    if case.scenario.event.time is None:
+        table = table.drop(columns=list(OVER_TIME))
     edited: pd.DataFrame = st.data_editor(
-        override_table(policy),
+        table,
         key=f"{key} overrides",
         num_rows="dynamic",
         hide_index=True,
@@ -134,14 +153,27 @@ def _overrides(case: Case, policy: Policy, key: str) -> pd.DataFrame:
         column_config={
             ORDER: number(ORDER, format="%d", help="Lower is tried first.", width="small"),
             NAME: st.column_config.TextColumn(NAME, help="For people, and for the log."),
+            ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions]),
             FIELD: st.column_config.SelectboxColumn(FIELD, options=fields),
             ANY_OF: st.column_config.TextColumn(ANY_OF, help="One value or several, separated by commas."),
             AT_LEAST: number(AT_LEAST, help="Numbers from this one upwards.", format="%.6g"),
             BELOW: number(BELOW, help="Numbers less than this one.", format="%.6g"),
-            ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions]),
+            EVENTS: number(EVENTS, min_value=1, step=1, help="At least so many, itself counted.", width="small"),
+            AT_RISK: number(AT_RISK, min_value=0.0, max_value=1.0, format="%.6g", help="0 to 1, inclusive."),
+            MINUTES: number(MINUTES, min_value=0.0, format="%.6g", help="Within so many.", width="small"),
+            OF_ONE: st.column_config.SelectboxColumn(
+                OF_ONE, options=list(counted), help="Whose events are counted; empty: all together."
+            ),
         },
     )
     return edited
+
+
+def groupable(case: Case) -> list[str]:
+    """Fields that events can be counted by: entities, or else names."""
+    event = case.scenario.event
+    names = case.scenario.entities or tuple(f.name for f in event.fields if f.kind in ("text", "category"))
+    return [name for name in names if name != event.id and name in case.scored.events]
 
 
 def findings_of(case: Case, draft: Draft, capacity: float | None) -> tuple[Finding, ...]:

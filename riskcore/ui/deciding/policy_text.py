@@ -9,6 +9,7 @@ from riskcore.stores.policies import Applied, from_yaml, to_yaml
 from riskcore.ui.context import show_error
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.policy_editor import begin
+from riskcore.ui.investigating.decision import plain
 
 MOST_BYTES = 1_000_000
 
@@ -50,11 +51,13 @@ def trace_view(case: Case, policy: Policy) -> None:
     """One event: every rule, whether it applies, and the one that is effective."""
     n = len(case.scored.events)
     row = st.number_input(f"Row (1 to {n:,})", 1, n, 1, key="row", bind="query-params") - 1
-    rules = policy.trace(case.scored.measures, case.scored.events, row)
+    rules = policy.trace(case.scored.measures, case.scored.events, row, case.scored.met)
     effective = next(rule for rule in rules if rule.effective)
     label = policy.action(effective.action).label
     said = " · ".join(f"{name} {float(values[row]):.6g}" for name, values in case.scored.measures.items())
     st.text(f"{label}, by the rule {effective.name}. {said[0].upper()}{said[1:]}.")
+    if effective.note:
+        st.caption(plain(effective.note))
     table = pd.DataFrame(
         {
             "Rule": [rule.name for rule in rules],
@@ -64,7 +67,7 @@ def trace_view(case: Case, policy: Policy) -> None:
         }
     )
     left, right = st.columns(2, gap="large")
-    left.dataframe(table, hide_index=True)
+    left.dataframe(table, hide_index=True, column_config={"Rule": st.column_config.TextColumn(width="medium")})
     event = case.scored.events.iloc[row]
     right.dataframe(
         pd.DataFrame({"Field": event.index, "Value": event.astype(str).to_numpy()}), hide_index=True, height=280

@@ -1,27 +1,20 @@
 """A rule over minutes: alarm when k events of one user are risky within a stretch of time."""
 
-from datetime import timedelta
-
 import pandas as pd
 import streamlit as st
 
-from riskcore.services.deciding.windows import Window, WindowOutcome, judge_window
+from riskcore.core.repeats import Repeated
+from riskcore.services.deciding.windows import WindowOutcome, judge_window, with_rule
 from riskcore.ui.deciding.case import Case
+from riskcore.ui.deciding.policy_editor import begin, groupable, start_of
 from riskcore.ui.number_words import ranged
 from riskcore.ui.results import on_request, shown
 
 
 def timed(case: Case) -> bool:
-    """Whether all events tell when they were."""
+    """Whether events tell when they were."""
     time = case.scenario.event.time
-    return time is not None and time in case.scored.events and not case.scored.events[time].isna().any()
-
-
-def _groupable(case: Case) -> tuple[str, ...]:
-    """Fields that events can be counted by: entities, or else names, or all events together."""
-    event = case.scenario.event
-    names = case.scenario.entities or tuple(f.name for f in event.fields if f.kind in ("text", "category"))
-    return (*(name for name in names if name != event.id and name in case.scored.events), "")
+    return time is not None and time in case.scored.events and bool(case.scored.events[time].notna().any())
 
 
 def windows_view(case: Case) -> None:
@@ -34,12 +27,12 @@ def windows_view(case: Case) -> None:
     )
     by = boxes[3].selectbox(
         "Of one",
-        _groupable(case),
+        [*groupable(case), ""],
         format_func=lambda name: name or "all together",
         key=f"window by {case.scenario.key}",
     )
-    rule = Window(int(k), timedelta(minutes=int(minutes)), float(edge), by)
-    now = {name: said for name, said in case.seen.items() if name != "costs"} | {"rule": rule.name}
+    rule = Repeated(events=int(k), risk=float(edge), minutes=int(minutes), of=by)
+    now = {name: said for name, said in case.seen.items() if name != "costs"} | {"rule": rule.words}
     key = f"window {case.scenario.key}"
     kept = on_request(
         key, "Judge this rule", now, lambda: judge_window(case.scored, rule, case.labels), ":material/schedule:"
@@ -54,9 +47,30 @@ def windows_view(case: Case) -> None:
             "Recall": (ranged(found.alone_recall), ranged(found.recall)),
             "Precision": (ranged(found.alone_precision), ranged(found.precision)),
         }
-        alone = f"Each event alone at risk >= {found.rule.edge:g}"
+        alone = f"Each event alone at risk >= {found.rule.risk:g}"
         told = {name: pair for name, pair in rows.items() if found.recall is not None or name == "Alert rate"}
-        st.table(pd.DataFrame.from_dict(told, orient="index", columns=[alone, found.rule.name]))
+        st.table(pd.DataFrame.from_dict(told, orient="index", columns=[alone, found.rule.words]))
+        _propose(case, found.rule)
+
+
+def _propose(case: Case, rule: Repeated) -> None:
+    """Add the judged rule to the draft on Policy, as an override."""
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    actions = case.policy.actions
+    reviews = [i for i, a in enumerate(actions) if a.effect == "review"]
+    action = bar.selectbox(
+        "Action where it is met",
+        actions,
+        index=(reviews or range(len(actions)))[-1],
+        format_func=lambda a: a.label,
+        key=f"window action {case.scenario.key}",
+        width=240,
+    )
+    st.caption("An override decides before the bands do, also about events that they would stop: see lint on Policy.")
+    if bar.button("Propose in Policy", icon=":material/edit:"):
+        start = start_of(case)
+        begin(case, with_rule(start.policy, rule, action.key), start.model, start.seen)
+        st.toast("It is an override of the draft on Policy.")
 
 
 def _edge(case: Case) -> float:

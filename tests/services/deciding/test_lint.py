@@ -5,7 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskcore.core.policy import Action, Band, Override, Policy
+from riskcore.core.overrides import Override
+from riskcore.core.policy import Action, Band, Policy
+from riskcore.core.repeats import Repeated
+from riskcore.scenarios import coded
 from riskcore.services.deciding.lint import covers, lint, lint_text
 from tests.deciding import ACTIONS, COSTS, POLICY, drawn, scenario, scored
 
@@ -126,3 +129,39 @@ def test_an_action_is_told_with_the_effect_it_lacks() -> None:
         )
     )
     assert "its effect is challenge and not review" in found.sentence
+
+
+def ruled(action: str, **repeated) -> Policy:
+    rule = Repeated(**{"events": 2, "risk": 0.5, "minutes": 30, "of": "user"} | repeated)
+    return replace(POLICY, overrides=(Override(name="twice", when={}, action=action, repeated=rule),))
+
+
+def findings(policy: Policy, *args) -> dict[str, str]:
+    return {f.rule: f.sentence for f in lint(policy, *args)}
+
+
+def test_a_rule_over_time_that_loosens_a_block_or_is_never_met_is_found() -> None:
+    rows = scored([0.1, 0.9, 0.6, 0.95], {"user": ["a"] * 4, "Time": [0.0, 60.0, 120.0, 180.0]})
+    said = findings(ruled("review"), rows)
+    assert said["loosens a block"] == "'twice' gives 'review' to 1 events that the bands would stop."
+    assert "loosens a block" not in findings(ruled("stop"), rows)
+    never = findings(ruled("stop", events=5), rows)["never hit"]
+    assert never == "None of 4 events meets 'twice' (5 events of one user at risk >= 0.5 within 30 min)."
+
+
+def test_a_harder_rule_over_time_is_unreachable_after_an_easier_one() -> None:
+    (easy,), (hard,) = ruled("review").overrides, ruled("stop", events=3, minutes=10).overrides
+    hard = replace(hard, name="thrice", when={"country": "FR"})
+    assert rules(replace(POLICY, overrides=(easy, hard))) == [("unreachable", "overrides[1]")]
+    assert rules(replace(POLICY, overrides=(hard, easy))) == []
+    plain = Override(name="French", when={"country": "FR"}, action="stop")
+    assert rules(replace(POLICY, overrides=(plain, hard))) == [("unreachable", "overrides[1]")]
+    assert rules(replace(POLICY, overrides=(hard, plain))) == []
+
+
+def test_a_rule_over_time_warns_where_events_are_not_stored() -> None:
+    policy = ruled("stop", of="")
+    assert "recording (--record) is refused" in findings(policy, SPREAD)["keeps no past"]
+    _, found = lint_text(policy.to_mapping(), scenario())
+    assert [f.rule for f in found] == ["keeps no past"]
+    assert lint(policy, scenario=coded()["identity_risk"]) == ()

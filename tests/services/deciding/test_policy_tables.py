@@ -8,15 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskcore.core.policy import Override, Policy, policy_from_mapping
+from riskcore.core.errors import PolicyError
+from riskcore.core.overrides import Override
+from riskcore.core.policy import Policy, policy_from_mapping
+from riskcore.core.repeats import Repeated
 from riskcore.scenarios import coded
 from riskcore.services.deciding.policy_tables import (
     ACTION,
     ANY_OF,
     AT_LEAST,
+    AT_RISK,
+    EVENTS,
     FIELD,
     FROM,
+    MINUTES,
     NAME,
+    OF_ONE,
     ORDER,
     band_table,
     mapping_from,
@@ -27,6 +34,13 @@ from tests.deciding import EVENT, POLICY
 RULES = (
     Override(name="French", when={"country": "FR", "Amount": {"at_least": 10.0, "below": 99.5}}, action="review"),
     Override(name="Some users", when={"user": ["u1", "u, 2"]}, action="stop"),
+    Override(
+        name="Twice",
+        when={"country": "FR", "user": "u1"},
+        action="review",
+        repeated=Repeated(events=2, risk=0.5, minutes=30, of="user"),
+    ),
+    Override(name="Thrice", when={}, action="stop", repeated=Repeated(events=3, risk=0.25, minutes=0.5)),
     Override(name="Everybody", when={}, action="allow"),
 )
 
@@ -37,7 +51,8 @@ def read(policy: Policy, bands: pd.DataFrame, overrides: pd.DataFrame) -> tuple[
 
 
 def test_tables_read_back_as_the_policy_that_they_show() -> None:
-    policy = replace(POLICY, overrides=RULES)
+    bands = (POLICY.bands[0], replace(POLICY.bands[1], note="Looked at, by day"), POLICY.bands[2])
+    policy = replace(POLICY, bands=bands, overrides=RULES)
     assert read(policy, band_table(policy), override_table(policy)) == (policy, [])
 
 
@@ -101,6 +116,33 @@ def test_every_bad_row_is_told_at_once() -> None:
         "Override 'C' must ask for values of Amount, or for a range of numbers: one of the two.",
         "An override lacks an action: D.",
     ]
+
+
+def test_a_rule_over_time_may_stand_in_any_row_of_its_override_and_only_once() -> None:
+    when = {NAME: "A", ACTION: "Stop", FIELD: "country", ANY_OF: "FR"}
+    rule = {NAME: "A", ACTION: "Stop", EVENTS: 2.0, AT_RISK: 0.5, MINUTES: 30.0}
+    said, problems = mapping_from(POLICY, EVENT, band_table(POLICY), _rows(when, rule))
+    wanted = Repeated(events=2, risk=0.5, minutes=30)
+    assert policy_from_mapping(said).overrides == (
+        Override(name="A", when={"country": "FR"}, action="stop", repeated=wanted),
+    )
+    assert problems == []
+    _, problems = mapping_from(POLICY, EVENT, band_table(POLICY), _rows(rule, rule | {EVENTS: 3.0}))
+    assert problems == ["Override 'A' has two conditions over time; it can ask for one."]
+
+
+def test_half_a_rule_over_time_is_told_by_what_it_lacks() -> None:
+    said, problems = mapping_from(
+        POLICY, EVENT, band_table(POLICY), _rows({NAME: "A", ACTION: "Stop", EVENTS: 2.5, OF_ONE: "user"})
+    )
+    assert problems == []
+    with pytest.raises(PolicyError) as caught:
+        policy_from_mapping(said, "draft")
+    assert caught.value.problems == (
+        "draft: overrides[0]: repeated: risk is missing.",
+        "draft: overrides[0]: repeated: minutes is missing.",
+        "draft: overrides[0]: repeated.events is 2.5; it must be a whole number of at least 1.",
+    )
 
 
 def _rows(*rows: dict[str, object]) -> pd.DataFrame:

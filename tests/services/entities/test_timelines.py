@@ -1,15 +1,13 @@
 """Timelines: an entity's events as they were or might have been, scored by the one path, the data left alone."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from riskcore.core.errors import UnknownKeyError
-from riskcore.core.scenario import Labels
-from riskcore.core.settings import Settings
+from riskcore.core.labels import Labels
 from riskcore.core.trained import Trained
 from riskcore.scenarios import coded
 from riskcore.services import scoring
@@ -27,7 +25,7 @@ from riskcore.services.entities.timelines import (
     known,
     tell,
 )
-from riskcore.services.workspace import open_workspace
+from riskcore.services.workspace import Workspace
 
 SCENARIO = next(s for s in coded().values() if s.stateful)
 ROWS = 4_000
@@ -45,9 +43,7 @@ def past(data: tuple[Past, Labels]) -> Past:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    home = tmp_path_factory.mktemp("timelines")
-    house = open_workspace(Settings(data=home / "data", models=Path(home / "models")))
+def trained(house: Workspace) -> Trained:
     return house.trained(house.scenario(SCENARIO.key))
 
 
