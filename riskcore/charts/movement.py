@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.charts.echarts import sankey_option
 from riskcore.charts.theme import EFFECT_COLORS
 from riskcore.core.policy import Action
 
 STEP_PX, LEAST_PX = 80, 220
+ROOM = 190  # px for labels
 Sides = tuple[str, str]  # what the two ways are called
 
 
@@ -29,28 +31,13 @@ def sankey(actions: Sequence[Action], counts: NDArray[np.integer], sides: Sides,
         for action in actions
         if node(action, side) in used
     ]
-    series = {
-        "type": "sankey",
-        "data": nodes,
-        "links": links,
-        "left": 4,
-        "right": 190,
-        "top": 8,
-        "bottom": 8,
-        "nodeGap": 18,
-        "layoutIterations": 0,  # actions stay in order of severity
-        "draggable": False,
-        "selectedMode": "single",
-        "lineStyle": {"color": "source", "opacity": 0.4},
-        "emphasis": {"focus": "adjacency"},
-        "label": {"fontSize": 12},
-    }
-    return {"tooltip": {"trigger": "item", "valueFormatter": "%,d events"}, "series": [series]}
+    return sankey_option(nodes, links, ROOM)
 
 
-def height(actions: Sequence[Action]) -> int:
-    """Pixels that a Sankey of these actions needs."""
-    return max(LEAST_PX, STEP_PX * len(actions))
+def height(counts: NDArray[np.integer], staying: bool) -> int:
+    """Pixels that a Sankey needs for the actions that it draws."""
+    drawn = ribbons(counts, staying)
+    return max(LEAST_PX, STEP_PX * max((len({ribbon[side] for ribbon in drawn}) for side in (0, 1)), default=0))
 
 
 def ribbons(counts: NDArray[np.integer], staying: bool) -> list[tuple[int, int]]:

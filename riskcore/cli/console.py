@@ -12,7 +12,8 @@ import typer
 from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
-    from riskcore.core.scenario import Progress, Scenario
+    from riskcore.core.progress import Progress
+    from riskcore.core.scenario import Scenario
     from riskcore.services.files.filters import Condition
     from riskcore.services.files.mapping import ColumnMap
     from riskcore.services.workspace import Workspace
@@ -35,6 +36,8 @@ Zone = Annotated[
     str | None,
     typer.Option(metavar="ZONE", help="Time zone of times that state none, such as Europe/Oslo.", show_default="UTC"),
 ]
+Capacity = Annotated[float | None, typer.Option(metavar="N", help="Alerts a day that people can work.")]
+Prior = Annotated[float | None, typer.Option(metavar="P", help="Share of attacks in production.")]
 Model = Annotated[str | None, typer.Option(metavar="VERSION", help="Model version.", show_default="the champion")]
 
 

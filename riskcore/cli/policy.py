@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskcore.cli.console import Json, Key, Label, Where, opened, print_json, progress_line, say, workspace
+from riskcore.cli.console import Capacity, Json, Key, Label, Prior, Where, Zone, print_json, say, workspace
 from riskcore.cli.scoring import load
+from riskcore.cli.thresholds import read_file
 from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
     from riskcore.core.scenario import Scenario
     from riskcore.services.deciding.lint import Finding
+    from riskcore.services.deciding.replay import Movement
     from riskcore.services.scoring import Scored
     from riskcore.services.workspace import Workspace
     from riskcore.stores.policies import Applied, Version
@@ -54,6 +56,7 @@ def show(
         said = {"policy_hash": applied.policy.fingerprint(), "model": applied.model, "dry_run": applied.dry_run}
         return print_json(said | applied.policy.to_mapping())
     print(to_yaml(applied), end="")
+    say(*(f"{o.name}: {o.conditions} to {o.action}." for o in applied.policy.overrides))
     return None
 
 
@@ -88,7 +91,8 @@ def lint(
     data: Data = None,
     label: Label = None,
     where: Where = None,
-    capacity: Annotated[float | None, typer.Option(metavar="N", help="Alerts a day that people can work.")] = None,
+    zone: Zone = None,
+    capacity: Capacity = None,
     as_json: Json = False,
 ) -> None:
     """Check a policy, and with --data what it does to events.
@@ -111,8 +115,8 @@ def lint(
         if read is None:
             return _print_findings(found, as_json)
         policy = read
-    scored = None if data is None else _scored(house, scenario, data, label, where)[0]
-    return _print_findings(linting.lint(policy, scored, scenario.costs, capacity), as_json)
+    scored = None if data is None else _scored(house, scenario, data, label, where, zone)[0]
+    return _print_findings(linting.lint(policy, scored, scenario.costs, capacity, scenario), as_json)
 
 
 def _print_findings(found: "tuple[Finding, ...]", as_json: bool) -> None:
@@ -130,44 +134,71 @@ def _print_findings(found: "tuple[Finding, ...]", as_json: bool) -> None:
 
 @app.command()
 def diff(
-    key: Key, draft: Draft, data: Data = None, label: Label = None, where: Where = None, as_json: Json = False
+    key: Key,
+    draft: Draft,
+    data: Data = None,
+    label: Label = None,
+    where: Where = None,
+    zone: Zone = None,
+    capacity: Capacity = None,
+    prior: Prior = None,
+    as_json: Json = False,
 ) -> None:
     """Show what a draft would change.
 
-    In words, and with --data which events move and what that costs.
+    In words, and with --data which events move and what that costs.  --capacity and --prior judge alerts and cost as
+    `riskcore thresholds` does; events that move are counted as they are.
     """
     from riskcore.services.deciding.replay import differences, replay
 
     house = workspace()
     scenario = house.scenario(key)
     applied, wanted = house.applied(scenario).policy, _draft(scenario, draft).policy
+    if data is None and not (capacity is None and prior is None):
+        raise DataError("--capacity and --prior need events; name them with --data.")
     said: dict[str, Any] = {"changes": differences(applied, wanted)}
     said |= {"policy_hash": wanted.fingerprint(), "in_force": applied.fingerprint()}
     if data is not None:
-        scored, labels = _scored(house, scenario, data, label, where)
-        moved = replay(scored, applied, wanted, scenario.costs, labels)
-        table = moved.counts.sum(axis=-1)
-        said["moves"] = [
-            {"from": a, "to": b, "events": int(table[i, j])}
-            for i, a in enumerate(moved.actions)
-            for j, b in enumerate(moved.actions)
-            if i != j and table[i, j]
-        ]
-        said |= {"n": int(table.sum()), "moved": moved.moved, "loosened": moved.loosened}
-        said |= {"alerts": moved.alerts.to_mapping(), "model_version": scored.version}
-        said["cost"] = None if moved.cost is None else moved.cost.to_mapping() | {"currency": scenario.costs.currency}
+        scored, labels = _scored(house, scenario, data, label, where, zone)
+        moved = replay(scored, applied, wanted, scenario.costs, labels, capacity=capacity, prior=prior)
+        said |= _moves(moved, scenario) | {"model_version": scored.version}
     if as_json:
         return print_json(said)
     for sentence in said["changes"] or ["The draft is the policy in force."]:
         print(sentence)
     if data is not None:
-        print(f"Of {said['n']:,} events {said['moved']:,} move, {said['loosened']:,} of them to a milder action.")
-        for move in said["moves"]:
-            print(f"  {move['events']:>9,}  {move['from']} to {move['to']}")
-        if said["cost"]:
-            money = said["cost"]
-            print(f"Cost {money['value']:+,.2f} {money['currency']} [{money['low']:+,.2f}, {money['high']:+,.2f}].")
+        _print_moves(said)
     return None
+
+
+def _moves(moved: "Movement", scenario: "Scenario") -> dict[str, Any]:
+    table = moved.counts.sum(axis=-1)
+    moves = [
+        {"from": a, "to": b, "events": int(table[i, j])}
+        for i, a in enumerate(moved.actions)
+        for j, b in enumerate(moved.actions)
+        if i != j and table[i, j]
+    ]
+    return {
+        "moves": moves,
+        "n": int(table.sum()),
+        "moved": moved.moved,
+        "loosened": moved.loosened,
+        "alerts": moved.alerts.to_mapping(),
+        "cost": None if moved.cost is None else moved.cost.to_mapping() | {"currency": scenario.costs.currency},
+        "capacity": moved.capacity,
+        "prior": moved.prior,
+    }
+
+
+def _print_moves(said: dict[str, Any]) -> None:
+    print(f"Of {said['n']:,} events {said['moved']:,} move, {said['loosened']:,} of them to a milder action.")
+    for move in said["moves"]:
+        print(f"  {move['events']:>9,}  {move['from']} to {move['to']}")
+    alerts, cost = said["alerts"], said["cost"]
+    print(f"Alerts {alerts['value']:+,.0f} [{alerts['low']:+,.0f}, {alerts['high']:+,.0f}].")
+    if cost:
+        print(f"Cost {cost['value']:+,.2f} {cost['currency']} [{cost['low']:+,.2f}, {cost['high']:+,.2f}].")
 
 
 @app.command()
@@ -231,15 +262,16 @@ def _draft(scenario: "Scenario", path: str) -> "Applied":
 
 
 def _scored(
-    house: "Workspace", scenario: "Scenario", data: str, label: str | None, where: list[str] | None
+    house: "Workspace",
+    scenario: "Scenario",
+    data: str,
+    label: str | None,
+    where: list[str] | None,
+    zone: str | None,
 ) -> "tuple[Scored, Any]":
     """The good rows of a file, scored by the champion, and their labels where the file has some."""
     from riskcore.services import scoring
-    from riskcore.services.files.labelled import read_labelled
 
-    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True)
-    with progress_line(f"Reading {Path(data).name}") as progress:
-        read = read_labelled(scenario, source, mapping, wanted, progress)
-    scored = scoring.score(load(house, scenario, None), read.dataset.events)
-    labels = read.dataset.labels
-    return scored, None if labels is None else labels.label[scored.kept]
+    dataset = read_file(scenario, data, label, where, zone)
+    scored = scoring.score(load(house, scenario, None), dataset.events)
+    return scored, None if dataset.labels is None else dataset.labels.label[scored.kept]

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskcore.cli.console import Json, Key, Label, Model, Where, Zone, opened, print_json, progress_line, say, workspace
+from riskcore.cli.console import (
+    Capacity,
+    Json,
+    Key,
+    Label,
+    Model,
+    Prior,
+    Where,
+    Zone,
+    opened,
+    print_json,
+    progress_line,
+    say,
+    workspace,
+)
 from riskcore.cli.scoring import load
 from riskcore.core.errors import DataError
 
@@ -29,8 +43,8 @@ def thresholds(
         str | None,
         typer.Option(metavar="FILE", help="What outcomes cost, as YAML or JSON.", show_default="the scenario's"),
     ] = None,
-    capacity: Annotated[float | None, typer.Option(metavar="N", help="Alerts a day that people can work.")] = None,
-    prior: Annotated[float | None, typer.Option(metavar="P", help="Share of attacks in production.")] = None,
+    capacity: Capacity = None,
+    prior: Prior = None,
     threshold: Annotated[
         float | None, typer.Option(metavar="X", help="Threshold to judge.", show_default="the one in force")
     ] = None,
@@ -105,15 +119,22 @@ def _data(
     found: "Receipt | None",
 ) -> "Dataset":
     """The events: a file's, or those of a receipt's recipe."""
-    from dataclasses import replace
-
-    from riskcore.services.files.labelled import read_labelled
-
     if data is None:
         recipe = None if found is None else found.data.get("recipe")
         if found is None or recipe is None:
             raise DataError("Name the events with --data FILE.")
         return house.generate(scenario, int(found.data["rows"]), int(found.data["seed"]), recipe)
+    return read_file(scenario, data, label, where, zone)
+
+
+def read_file(
+    scenario: "Scenario", data: str, label: str | None, where: list[str] | None, zone: str | None
+) -> "Dataset":
+    """The good rows of a file and their labels, where it has some; what was left out is told."""
+    from dataclasses import replace
+
+    from riskcore.services.files.labelled import read_labelled
+
     source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True, zone=zone)
     with progress_line(f"Reading {Path(data).name}") as progress:
         read = read_labelled(scenario, source, mapping, wanted, progress)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 METRICS = ("cost", "saved", "lost", "alerts", "alerts_per_day", "recall", "precision", "false_alarm_rate")
+ROW_PX = 35  # of a table, its header too
 TRAINED = 60_000  # ms: a first visit trains the model
 
 
@@ -261,3 +262,43 @@ def test_a_policy_file_is_opened_applied_and_rolled_back(page: "Page", house: Wo
     page.get_by_text("is in force.", exact=False).first.wait_for()
     assert house.applied(scenario).policy == draft
     assert house.applied(scenario).model == house.registry.champion("card_fraud")
+    page.get_by_role("tab", name="Versions").click()
+    versions = page.locator(".st-key-policy-versions-card_fraud canvas").first
+    versions.wait_for()
+    page.wait_for_timeout(1_000)  # until it is drawn; it is made anew while the tab opens
+    versions.scroll_into_view_if_needed()
+    before = [0, *(v.number for v in house.policies.versions(scenario.key))][-2]  # the default: tests end with it
+    versions.click(position={"x": 16, "y": 2.5 * ROW_PX}, force=True)  # a layer that scrolls lies over it
+    back = page.get_by_role("button", name="Roll back to it")
+    back.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(f"Version {before} comes back in force, as a new version; nothing is forgotten.").wait_for()
+    dialog.get_by_text(f"Version {before} minus in force, on the same 20,000 events: alerts -").wait_for()
+    assert house.applied(scenario).policy == draft  # nothing happens before it is confirmed
+    dialog.get_by_role("textbox", name="Author").fill("Ada")
+    dialog.get_by_role("button", name="Put it back in force").click()
+    page.get_by_text(f"Version {before} is in force again, as version").wait_for()
+    assert house.applied(scenario).policy == scenario.policy
+    assert house.policies.versions(scenario.key)[-1].author == "Ada"
+
+
+def test_thresholds_that_break_a_guard_rail_are_not_put_in_force(page: "Page", house: Workspace) -> None:
+    cockpit = open_thresholds(page, house, "card_fraud")
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    page.get_by_role("radio", name="Another policy").or_(page.get_by_role("button", name="Another policy")).click()
+    page.get_by_role("button", name="Condition").click()
+    page.get_by_role("combobox", name="Field").fill("Amount")
+    page.keyboard.press("Enter")
+    page.locator(".st-key-guard-rail-card_fraud-Amount-at_least input").fill("1")
+    page.keyboard.press("Enter")
+    page.get_by_text("of these events: Amount >= 1.").wait_for()
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.keyboard.press("Escape")
+    slider = cockpit.get_by_role("slider")
+    slider.focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+    cockpit.get_by_role("button", name="Use this").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("May not loosen for Amount >= 1: ").wait_for()
+    assert dialog.get_by_role("button", name="Put them in force").is_disabled()

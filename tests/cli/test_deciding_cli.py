@@ -166,6 +166,80 @@ def test_lint_on_events_finds_days_that_overflow(run: Command, cards: str) -> No
     assert run("policy", "lint", KEY, "--capacity", "1").code == 2
 
 
+def test_a_difference_under_a_prior_and_a_capacity_is_that_of_the_thresholds_judged_alone(
+    run: Command, cards: str, draft: str
+) -> None:
+    asked = ("--data", cards, "--label", "label", "--capacity", "3", "--prior", "0.002", "--json")
+    told = json.loads(run("policy", "diff", KEY, draft, *asked).out)
+    plain = json.loads(run("policy", "diff", KEY, draft, "--data", cards, "--label", "label", "--json").out)
+    before = json.loads(run("thresholds", KEY, *asked).out)
+    assert run("policy", "apply", KEY, draft).code == 0
+    after = json.loads(run("thresholds", KEY, *asked).out)
+    assert told["cost"]["value"] == pytest.approx(after["cost"]["value"] - before["cost"]["value"], rel=1e-9)
+    assert (told["capacity"], told["prior"]) == (3, 0.002)
+    assert plain["moves"] == told["moves"]
+    assert plain["cost"] != told["cost"]
+    ended = run("policy", "diff", KEY, draft, "--prior", "0.002")
+    assert ended.code == 2
+    assert "name them with --data" in ended.err
+
+
+@pytest.mark.parametrize("command", [("lint",), ("diff", "draft.yaml")])
+def test_policy_commands_read_times_in_the_zone_that_is_named(
+    command: tuple[str, ...], run: Command, draft: str
+) -> None:
+    assert run("generate", "identity_risk", "--rows", "300", "--out", "logins.csv").code == 0
+    Path("draft.yaml").write_text(run("policy", "show", "identity_risk").out)
+    name, *rest = command
+    ended = run("policy", name, "identity_risk", *rest, "--data", "logins.csv", "--zone", "Europe/Nowhere")
+    assert ended.code == 2
+    assert "Europe/Nowhere" in ended.err
+
+
+def ruled(run: Command, **repeated: object) -> str:
+    """The policy in force with a rule over time."""
+    said = yaml.safe_load(run("policy", "show", KEY).out)
+    rule = {"events": 2, "risk": 0.02, "minutes": 1_440} | repeated
+    said["overrides"] = [{"name": "twice a day", "repeated": rule, "action": said["actions"][-1]["key"]}]
+    Path("ruled.yaml").write_text(yaml.safe_dump(said))
+    return "ruled.yaml"
+
+
+def test_a_rule_over_time_is_told_in_words_by_lint_diff_and_show(run: Command, cards: str) -> None:
+    file, words = ruled(run), "2 events at risk >= 0.02 within 1440 min"
+    assert "recording (--record) is refused" in run("policy", "lint", KEY, file).out
+    never = run("policy", "lint", KEY, ruled(run, risk=1.0, events=90), "--data", cards).out
+    assert "meets 'twice a day' (90 events at risk >= 1 within 1440 min)" in never
+    told = run("policy", "diff", KEY, ruled(run), "--data", cards, "--label", "label").out
+    assert f"override 'twice a day': {words} to" in told
+    assert run("policy", "apply", KEY, file).code == 0
+    shown = run("policy", "show", KEY)
+    assert f"twice a day: {words} to" in shown.err
+    assert yaml.safe_load(shown.out)["overrides"][0]["repeated"] == {"events": 2, "risk": 0.02, "minutes": 1_440}
+
+
+def test_a_rule_over_time_on_no_field_is_refused_with_file_path_and_value(run: Command) -> None:
+    ended = run("policy", "apply", KEY, ruled(run, of="Amont"))
+    assert ended.code == 2
+    assert "overrides[0]: repeated.of is 'Amont', which is no field. Did you mean 'Amount'?" in ended.err
+    ended = run("policy", "apply", KEY, ruled(run, minute=3))
+    assert "ruled.yaml: overrides[0]: repeated: unknown key 'minute'. Did you mean 'minutes'?" in ended.err
+
+
+def test_one_row_is_explained_with_the_past_that_a_rule_counts(run: Command, cards: str) -> None:
+    assert run("policy", "apply", KEY, ruled(run, risk=0.0)).code == 0
+    lines = Path(cards).read_text().splitlines()
+    Path("first.csv").write_text("\n".join(lines[:100]))
+    Path("later.csv").write_text("\n".join([lines[0], *lines[100:]]))
+    alone = run("explain", KEY, "--in", "later.csv", "--row", "0", "--json")
+    assert json.loads(alone.out)["rule"] != "twice a day"
+    assert "without --history it sees this event alone" in alone.err
+    after = run("explain", KEY, "--in", "later.csv", "--row", "0", "--history", "first.csv", "--json")
+    assert json.loads(after.out)["rule"] == "twice a day"
+    assert run("score", KEY, "--in", "later.csv", "--history", "first.csv", "--out", "out.csv").code == 0
+    assert run("score", KEY, "--in", "later.csv", "--record", "--out", "other.csv").code == 2
+
+
 def test_an_unknown_version_is_told(run: Command) -> None:
     assert "version of the policy of card_fraud" in run("policy", "show", KEY, "--version", "3").err
     assert run("policy", "rollback", KEY, "3").code == 2

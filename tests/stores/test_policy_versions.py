@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from riskcore.core.errors import ConflictError, PolicyError, UnknownKeyError
-from riskcore.core.policy import Override, Policy
+from riskcore.core.overrides import Override
+from riskcore.core.policy import Policy
 from riskcore.stores.policies import Applied, Policies, from_yaml, read_policy, to_yaml
 from tests.deciding import POLICY
 

@@ -19,7 +19,7 @@ from riskcore.services.deciding.days import Days, days_of
 from riskcore.services.deciding.figures import attack_amounts, money
 from riskcore.services.deciding.grids import Grid, joint, joint_axis
 from riskcore.services.deciding.prior import class_weights
-from riskcore.services.scoring import Scored
+from riskcore.services.scoring import Decided, Scored
 from riskcore.services.thresholds import Sweep, class_of, movable, outcomes
 
 Floats = NDArray[np.float64]
@@ -93,8 +93,7 @@ def workload(
     `prior` re-weights as `prior.reweighted` does; the sweep is given as it was made, before that.  Capacity 0 is
     allowed: nothing is worked.  A negative one raises `DataError`.
     """
-    if not capacity >= 0:
-        raise DataError(f"Capacity is {capacity:g} alerts a day; it must be 0 or more.")
+    _check(capacity)
     mask, minutes = worked_actions(swept.policy, swept.costs)
     weights = class_weights(swept.confusion[0].sum(axis=0), prior)
     days = days_of(scored)
@@ -126,6 +125,30 @@ def worked_actions(policy: Policy, costs: Costs) -> tuple[NDArray[np.bool_], Flo
     """Which actions people work on, and the minutes that each takes (actions,)."""
     minutes = np.array([costs.effect(a.effect).review_minutes for a in policy.actions])
     return (minutes > 0 if minutes.any() else np.arange(len(minutes)) > 0), minutes
+
+
+def reached(decided: Decided, costs: Costs, capacity: float | None, weight: Floats) -> Floats:
+    """The chance (n,) that each event gets what was decided, and not the mildest action, as `workload` has it.
+
+    `weight` (n,): how much each event counts, see `prior.class_weights`.  1 where nobody has to work on it.
+    """
+    found = np.ones(len(weight))
+    if capacity is None:
+        return found
+    _check(capacity)
+    mask, _ = worked_actions(decided.policy, costs)
+    rows = np.flatnonzero(mask[decided.decisions.actions])
+    days = days_of(decided.scored)
+    alerts = np.asarray(
+        np.bincount(days.code[rows], weights=weight[rows], minlength=len(days.number)), dtype=np.float64
+    )
+    found[rows] = _share(capacity * days.length, alerts)[days.code[rows]]
+    return found
+
+
+def _check(capacity: float) -> None:
+    if not capacity >= 0:
+        raise DataError(f"Capacity is {capacity:g} alerts a day; it must be 0 or more.")
 
 
 def _by_day(

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.services.deciding.figures import attack_amounts
-from riskcore.services.evaluation import Metric
+from riskcore.services.deciding.prior import class_weights
+from riskcore.services.judging.estimates import Metric
+from riskcore.services.judging.intervals import numbered
+from riskcore.services.judging.judged import units_of
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import Sweep, class_of
 
@@ -26,16 +28,10 @@ Floats = NDArray[np.float64]
 Draw = Callable[[int], tuple[Floats, Floats | None]]  # so many draws: events and amounts (b, classes, cells)
 
 
-def units_of(scored: Scored) -> tuple[NDArray[np.int64] | None, str]:
+def entity_of(scored: Scored) -> tuple[NDArray[np.int64] | None, str]:
     """The entity of each event (n,) by number, and its column; None where events are independent of one another."""
-    if not scored.scenario.entities:
-        return None, "event"
-    name = scored.scenario.entities[0]
-    found, names = pd.factorize(scored.events[name])
-    code = found.astype(np.int64)
-    alone = np.flatnonzero(code < 0)  # rows of nobody known stand for themselves
-    code[alone] = len(names) + np.arange(len(alone))
-    return code, name
+    found = units_of(scored.scenario, scored.events)
+    return (None, "event") if found is None else (numbered(found)[0], scored.scenario.entities[0])
 
 
 def by_event(swept: Sweep, scored: Scored, labels: NDArray[np.integer] | None, rng: np.random.Generator) -> Draw:
@@ -121,23 +117,57 @@ def by_unit(
     return draw
 
 
-def total(values: Floats, unit: NDArray[np.int64] | None, replicates: int = REPLICATES, seed: int = 0) -> Metric:
-    """The sum of a paired difference (n,) over events, with its interval; the draws are of events or of whole units."""
-    rng = np.random.default_rng(seed)
-    moved = np.flatnonzero(values)
-    if not len(moved):
+def total(
+    values: Floats,
+    unit: NDArray[np.int64] | None,
+    y: NDArray[np.integer],
+    prior: float | None = None,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> Metric:
+    """The sum of a paired difference (n,) over events of classes y (n,), with its interval.
+
+    Draws are of events or of whole units; each is re-weighted to `prior` by its own count of attacks, as the sum is.
+    """
+    if not values.any():
         return Metric(0.0, 0.0, 0.0)
-    if unit is not None:
-        group, groups = joined(unit, MOST_GROUPS, rng)
-        sums: Floats = np.asarray(np.bincount(group, weights=values, minlength=groups), dtype=np.float64)
-        drawn = rng.multinomial(groups, np.full(groups, 1 / groups), size=replicates) @ sums
+    rng = np.random.default_rng(seed)
+    told = (np.bincount(y), np.bincount(y, weights=values))
+    if unit is None:
+        drawn = _events_drawn(values, y, replicates, rng)
     else:
-        atoms = _atoms(np.zeros(len(moved), dtype=np.intp), values[moved])
-        shares = np.append(atoms.count, len(values) - len(moved)) / len(values)
-        drawn = rng.multinomial(len(values), shares, size=replicates)[:, :-1] @ atoms.mean
-    value = float(values.sum())
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Metric(value, min(value, float(low)), max(value, float(high)))
+        drawn = _units_drawn(values, y, unit, replicates, rng)
+    value, spread = ((class_weights(n, prior) * of_class).sum(axis=-1) for n, of_class in (told, drawn))
+    low, high = np.quantile(spread, [0.025, 0.975])
+    return Metric(float(value), min(float(value), float(low)), max(float(value), float(high)))
+
+
+def _events_drawn(
+    values: Floats, y: NDArray[np.integer], replicates: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Events and sums of values (b, classes) of draws of single events."""
+    moved = np.flatnonzero(values)
+    atoms = _atoms(y[moved].astype(np.intp), values[moved])
+    stay = np.bincount(y) - np.bincount(y[moved], minlength=int(y.max()) + 1)
+    often = rng.multinomial(len(y), np.concatenate([stay, atoms.count]) / len(y), size=replicates)
+    counts, ours = often[:, : len(stay)].astype(np.float64), often[:, len(stay) :]
+    sums = np.zeros_like(counts)
+    counts[:, atoms.key] += np.add.reduceat(ours, atoms.starts, axis=1)
+    sums[:, atoms.key] = np.add.reduceat(ours * atoms.mean, atoms.starts, axis=1)
+    return counts, sums
+
+
+def _units_drawn(
+    values: Floats, y: NDArray[np.integer], unit: NDArray[np.int64], replicates: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Events and sums of values (b, classes) of draws of whole units."""
+    group, groups = joined(unit, MOST_GROUPS, rng)
+    classes = int(y.max()) + 1
+    key, size = group * classes + y, groups * classes
+    tables = (np.bincount(key, weights=w, minlength=size).reshape(groups, classes) for w in (None, values))
+    often = rng.multinomial(groups, np.full(groups, 1 / groups), size=replicates).astype(np.float64)
+    counts, sums = (often @ table for table in tables)
+    return counts, sums
 
 
 def joined(unit: NDArray[np.int64], most: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], int]:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from riskcore.core.errors import DataError
 from riskcore.services.thresholds import Sweep
 
+UNKNOWN = "Without labels the share of attacks is not known, so it cannot be re-weighted."
+
 
 def class_weights(counts: NDArray[Any], prior: float | None) -> NDArray[np.float64]:
     """How much one event of each class counts (..., classes), so that attacks (all but the first class) have the share
@@ -43,16 +45,6 @@ def reweighted(swept: Sweep, prior: float | None) -> Sweep:
     if prior is None:
         return swept
     if swept.amounts is None:
-        raise DataError("Without labels the share of attacks is not known, so it cannot be re-weighted.")
+        raise DataError(UNKNOWN)
     weights = class_weights(swept.confusion[0].sum(axis=0), prior)
     return replace(swept, confusion=swept.confusion * weights, amounts=swept.amounts * weights)
-
-
-def shifted_risk(risk: NDArray[np.floating], known: float, prior: float) -> NDArray[np.float64]:
-    """Calibrated risks (n,) as they would be if attacks had the share `prior` instead of `known`.
-
-    >>> float(shifted_risk(np.array([0.5]), 0.5, 0.01)[0])
-    0.01
-    """
-    attack, honest = risk * (prior / known), (1 - risk) * ((1 - prior) / (1 - known))
-    return np.asarray(attack / (attack + honest), dtype=np.float64)

@@ -13,19 +13,26 @@ from numpy.typing import NDArray
 
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError, UnknownKeyError
-from riskcore.core.policy import Override, Policy
-from riskcore.services.deciding.cell_draws import total, units_of
-from riskcore.services.deciding.figures import attack_amounts
-from riskcore.services.evaluation import Metric
+from riskcore.core.overrides import Override
+from riskcore.core.policy import Policy
+from riskcore.services.deciding.capacity import reached
+from riskcore.services.deciding.cell_draws import entity_of, total
+from riskcore.services.deciding.figures import Floats, attack_amounts
+from riskcore.services.deciding.prior import UNKNOWN, class_weights
+from riskcore.services.judging.estimates import Metric
 from riskcore.services.scoring import Decided, Scored, decide
+from riskcore.services.thresholds import class_of
 
 
 @dataclass(frozen=True)
 class Movement:
     """n events under decisions A and B.  Differences are B − A over all events, paired: below 0, B costs less.
 
-    `counts[a, b, c]`: events of class c that get action a under A and b under B; without labels there is one class.
-    `money[a, b]`: by how much more these events cost under B.
+    `counts[a, b, c]`: events of class c that get action a under A and b under B, as they are in the data; without
+    labels there is one class.  `money[a, b]`: by how much more these events cost under B.  Differences of money and of
+    alerts are re-weighted to `prior`, and those that the `capacity` does not reach are let through, on each side by
+    itself; they are then those of the two sides judged alone (`answering.answer`).  Under a capacity events that keep
+    their action make a difference too: more or fewer of them are reached.
     """
 
     before: Decided
@@ -36,6 +43,8 @@ class Movement:
     cost: Metric | None
     alerts: Metric
     unit: str  # what the intervals draw: "event", or the entity's column
+    capacity: float | None = None  # alerts a day that people can work; None: all are worked
+    prior: float | None = None  # share of attacks in production; None: as in the data
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -64,50 +73,75 @@ class Movement:
 
 
 def replay(
-    scored: Scored, applied: Policy, draft: Policy, costs: Costs, labels: NDArray[np.integer] | None = None
+    scored: Scored,
+    applied: Policy,
+    draft: Policy,
+    costs: Costs,
+    labels: NDArray[np.integer] | None = None,
+    *,
+    capacity: float | None = None,
+    prior: float | None = None,
 ) -> Movement:
     """A draft beside the policy in force, on the same risks; nothing is scored again."""
-    return compare(decide(scored, applied), decide(scored, draft), costs, labels)
+    before, after = (decide(scored, policy) for policy in (applied, draft))
+    return compare(before, after, costs, labels, capacity=capacity, prior=prior)
 
 
 def compare(
-    before: Decided, after: Decided, costs: Costs, labels: NDArray[np.integer] | None = None, seed: int = 0
+    before: Decided,
+    after: Decided,
+    costs: Costs,
+    labels: NDArray[np.integer] | None = None,
+    *,
+    capacity: float | None = None,
+    prior: float | None = None,
+    seed: int = 0,
 ) -> Movement:
     """Decisions A and B about the same n events, in the same order; labels are class numbers (n,).
 
-    Raises `DataError` where the events are not as many, or the actions are not the same in the same order.
+    In the draws of the intervals, the chance that an alert is reached stays as it is on the events at hand.  Raises
+    `DataError` where the events are not as many, the actions are not the same in the same order, or labels are missing
+    for the prior.
     """
     a, b = before.decisions.actions, after.decisions.actions
     if len(a) != len(b):
         raise DataError(f"A decides about {len(a):,} events and B about {len(b):,}; they must be the same.")
     if before.policy.actions != after.policy.actions:
         raise DataError("A and B know other actions, so no event can be said to move. Give both the same actions.")
+    if prior is not None and labels is None:
+        raise DataError(UNKNOWN)
     size = len(before.policy.actions)
-    classes = ("all",) if labels is None else before.scored.scenario.target.classes
+    classes, _ = class_of(before.scored, labels)
+    y = np.zeros(len(a), dtype=np.int64) if labels is None else labels
     code = a.astype(np.int64) * size + b
-    key = code if labels is None else code * len(classes) + labels
-    counts = np.bincount(key, minlength=size * size * len(classes)).reshape(size, size, len(classes))
-    unit, name = units_of(before.scored)
-    alerts = total((b > 0).astype(np.float64) - (a > 0), unit, seed=seed)
+    counts = np.bincount(code * len(classes) + y, minlength=size * size * len(classes))
+    counts = counts.reshape(size, size, len(classes))
+    weight = class_weights(counts.sum(axis=(0, 1)), prior)[y]
+    done = [reached(way, costs, capacity, weight) for way in (before, after)]
+    unit, name = entity_of(before.scored)
+    alerts = total(done[1] * (b > 0) - done[0] * (a > 0), unit, y, prior, seed=seed)
     money, cost = None, None
     if labels is not None:
-        difference = _difference(before, after, costs, labels)
-        summed = np.bincount(code, weights=difference, minlength=size * size)
+        difference = _difference(before, after, costs, labels, *done)
+        summed = np.bincount(code, weights=weight * difference, minlength=size * size)
         money = np.asarray(summed, dtype=np.float64).reshape(size, size)
-        cost = total(difference, unit, seed=seed)
-    return Movement(before, after, classes, counts, money, cost, alerts, name)
+        cost = total(difference, unit, y, prior, seed=seed)
+    return Movement(before, after, classes, counts, money, cost, alerts, name, capacity, prior)
 
 
-def _difference(before: Decided, after: Decided, costs: Costs, labels: NDArray[np.integer]) -> NDArray[np.float64]:
-    """By how much more each event (n,) costs under B."""
+def _difference(
+    before: Decided, after: Decided, costs: Costs, labels: NDArray[np.integer], done: Floats, done_after: Floats
+) -> Floats:
+    """By how much more each event (n,) costs under B; what is not done on a side has the cost of the mildest action."""
     a, b = before.decisions.actions, after.decisions.actions
-    rows = np.flatnonzero(a != b)
+    rows = np.flatnonzero((a != b) | (done != done_after))
     amounts = attack_amounts(before.scored, costs, labels)
     amounts = None if amounts is None else amounts[rows]
-    by_action = np.stack([costs.of(labels[rows], amounts, action.effect) for action in before.policy.actions])
-    found = np.zeros(len(labels))
+    mildest, *harsher = (costs.of(labels[rows], amounts, action.effect) for action in before.policy.actions)
+    above = np.stack([np.zeros(len(rows)), *(cost - mildest for cost in harsher)])
     each = np.arange(len(rows))
-    found[rows] = by_action[b[rows], each] - by_action[a[rows], each]
+    found = np.zeros(len(labels))
+    found[rows] = done_after[rows] * above[b[rows], each] - done[rows] * above[a[rows], each]
     return found
 
 
@@ -134,7 +168,8 @@ def differences(applied: Policy, draft: Policy) -> list[str]:
 def _band(policy: Policy, place: int) -> str:
     if place >= len(policy.bands):
         return ""
-    return f"{policy.bands[place].action} from {policy.rules[place]}"
+    band = policy.bands[place]
+    return f"{band.action} from {policy.rules[place]}" + (f" ({band.note})" if band.note else "")
 
 
 @dataclass(frozen=True, kw_only=True)

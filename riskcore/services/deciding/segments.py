@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.policy import Decisions, Policy
-from riskcore.services.deciding.cell_draws import MOST_GROUPS, REPLICATES, joined, units_of
+from riskcore.services.deciding.cell_draws import MOST_GROUPS, REPLICATES, entity_of, joined
 from riskcore.services.deciding.replay import Movement, compare
 from riskcore.services.deciding.resampling import intervals
-from riskcore.services.evaluation import Metric, proportion
+from riskcore.services.judging.estimates import Metric, proportion
 from riskcore.services.scoring import Decided, Scored, decide
 from riskcore.services.thresholds import movable, sweep
 
@@ -77,7 +77,7 @@ def segments(decided: Decided, labels: NDArray[np.integer], column: str, seed: i
     attack, alert = labels > 0, decided.decisions.actions > 0
     # Four counts of each segment: honest, false alarms, attacks, caught.
     kind = 2 * attack + alert
-    unit, _ = units_of(decided.scored)
+    unit, _ = entity_of(decided.scored)
     rng = np.random.default_rng(seed)
     group, groups = joined(np.arange(len(code)) if unit is None else unit, MOST_GROUPS, rng)
     size = 4 * len(names)
@@ -174,10 +174,14 @@ def parity(
     column: str,
     rate: Rate = "false_alarm_rate",
     band: int | None = None,
+    *,
+    capacity: float | None = None,
+    prior: float | None = None,
 ) -> Parity:
     """Thresholds of one band by segment, so that each has the rate that the common one gives to all events together.
 
-    The rate is of events that reach the band (`measure >= edge`); ties keep it from being met exactly.
+    The rate is of events that reach the band (`measure >= edge`); ties keep it from being met exactly.  `capacity` and
+    `prior` are those that the price is told under, see `replay.compare`.
     """
     if rate not in RATES:
         raise UnknownKeyError("rate", rate, RATES)
@@ -215,7 +219,7 @@ def parity(
         tuple(held),
         segments(common_way, labels, column),
         segments(after, labels, column),
-        compare(common_way, after, costs, labels),
+        compare(common_way, after, costs, labels, capacity=capacity, prior=prior),
     )
 
 
@@ -229,7 +233,7 @@ def _room(policy: Policy, band: int, dtype: np.dtype[Any]) -> tuple[float, float
 
 
 def rows_of(scored: Scored, rows: NDArray[np.intp]) -> Scored:
-    """Some of the scored events, by position."""
+    """Some of the scored events, by position; rules over time still count all of them."""
     output = scored.output
     sliced: dict[str, Any] = {
         name: None if (values := getattr(output, name)) is None else values[rows]
@@ -242,4 +246,6 @@ def rows_of(scored: Scored, rows: NDArray[np.intp]) -> Scored:
         violations=(),
     )
     features = scored.features.iloc[rows] if len(scored.features) else scored.features
-    return replace(scored, validated=validated, features=features, output=replace(output, **sliced))
+    return replace(
+        scored, validated=validated, features=features, output=replace(output, **sliced), among=(scored, rows)
+    )

@@ -16,7 +16,9 @@ from riskcore.ui.deciding.receipt import receipt_dialog
 from riskcore.ui.deciding.rival import Rival, keep_rival
 from riskcore.ui.deciding.sweeping import Swept
 from riskcore.ui.deciding.tabs import COMPARE, TAB
+from riskcore.ui.deciding.two_ways import replayed, tell_effect
 
+SIDES = ("in force", "these thresholds")
 AUTHOR = "policy author"  # session: who changes policies
 TOLD = "thresholds applied"  # session: scenario, fingerprint and the slider's numbers of what was just applied
 ROWS = {
@@ -44,26 +46,31 @@ def chosen_policy(choice: Choice, swept: Sweep, seen: dict[str, str]) -> Policy:
     return swept.policy.with_edges(swept.edges(*choice.places))
 
 
-def ask_to_apply(scenario: Scenario, choice: Choice, swept: Sweep, in_force: Sweep, seen: dict[str, str]) -> None:
-    """Show what the choice would change and apply it when confirmed; raises as `chosen_policy` does."""
-    policy = chosen_policy(choice, swept, seen)
-    _dialog(scenario, policy, seen, in_force, swept, swept.point(*choice.places))
-
-
 @st.dialog("Use these thresholds?", width="medium", on_dismiss=forget_choice)
-def _dialog(
-    scenario: Scenario, policy: Policy, seen: dict[str, str], in_force: Sweep, swept: Sweep, point: int
-) -> None:
+def _dialog(case: Case, policy: Policy, seen: dict[str, str], in_force: Sweep, swept: Sweep, point: int) -> None:
+    scenario, dry_run = case.scenario, case.applied.dry_run
     for line in edges_in_words(policy):
         st.text(line)
     st.table(compared(in_force, swept, point))
-    st.caption(f"Judged on {swept.n:,} events. The thresholds will be bound to the model {seen['model']}.")
+    sound = tell_effect(case, replayed(case, policy), SIDES)
+    st.caption(f"The thresholds will be bound to the model {seen['model']}.")
+    if dry_run:
+        st.text("The dry run goes on: nobody acts on its decisions.")
+    if not sound:
+        st.text("Lift the guard-rail under Compare, or choose other thresholds.")
     author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
     note = st.text_input("Note", placeholder="Why", key="threshold note")
-    if st.button("Put them in force", type="primary", icon=":material/check:"):
+    if st.button("Put them in force", type="primary", icon=":material/check:", disabled=not sound):
         try:
             workspace().policies.apply(
-                scenario.key, policy, seen["model"], scenario.policy, seen["policy"], author=author, note=note
+                scenario.key,
+                policy,
+                seen["model"],
+                scenario.policy,
+                seen["policy"],
+                author=author,
+                note=note,
+                dry_run=dry_run,
             )
         except ConflictError as error:
             forget_choice()
@@ -116,10 +123,10 @@ def answer_choice(
     prior: float | None,
 ) -> None:
     """Do what a button of the cockpit asks for: apply, compare, or hand out a receipt."""
-    if choice.wish == "use":
-        ask_to_apply(case.scenario, choice, found.sweep, now, seen)
-        return
     policy = chosen_policy(choice, found.sweep, seen)
+    if choice.wish == "use":
+        _dialog(case, policy, seen, now, found.sweep, found.sweep.point(*choice.places))
+        return
     if choice.wish == "receipt":
         receipt_dialog(case, policy, band, capacity, prior)
         return
@@ -130,7 +137,10 @@ def answer_choice(
 
 def back_to_default(case: Case) -> None:
     """A button that resets the policy, where one was applied."""
-    if case.applied.model is not None and st.button("Back to the default thresholds", icon=":material/restart_alt:"):
+    ends = "The dry run ends with it." if case.applied.dry_run else None
+    if case.applied.model is not None and st.button(
+        "Back to the default thresholds", icon=":material/restart_alt:", help=ends
+    ):
         with user_errors():
             workspace().policies.reset(case.scenario.key, case.scenario.policy, expected=case.policy.fingerprint())
         st.rerun()

@@ -6,8 +6,9 @@ from riskcore.services.deciding.replay import Movement, compare
 from riskcore.services.scoring import Decided, decide
 from riskcore.ui.context import newest_first, scored_dataset, trained, workspace
 from riskcore.ui.deciding.case import Case
+from riskcore.ui.deciding.guard_rails import guard_rails
 from riskcore.ui.deciding.rival import rival
-from riskcore.ui.deciding.two_ways import guard_rails, movement_view
+from riskcore.ui.deciding.two_ways import movement_view
 from riskcore.ui.deciding.workforce import capacity, prior
 
 PROPOSED, VERSION, MODEL = "Proposed thresholds", "Another policy", "Another model"
@@ -21,18 +22,18 @@ def compare_view(case: Case) -> None:
     after = {PROPOSED: _proposed, VERSION: _version, MODEL: _model}[against](case)
     if after is None:
         return
-    if capacity(case) is not None or prior(case) is not None:
-        st.caption("Here every alert is worked, and attacks have the share that they have in the data.")
     guard_rails(case)
-    movement = _movement(
-        (case.scenario.key, *case.seen.values()), after.policy.fingerprint(), after.scored.version, case, after
-    )
+    made_of = (case.scenario.key, *case.seen.values(), after.policy.fingerprint(), after.scored.version)
+    movement = _movement(made_of, capacity(case), prior(case), case, after)
     movement_view(case, movement, ("A", "B"), f"compare {case.scenario.key}")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Comparing")
-def _movement(made_of: tuple[str, ...], policy: str, model: str, _case: Case, _after: Decided) -> Movement:
-    return compare(decide(_case.scored, _case.policy), _after, _case.costs, _case.labels)
+def _movement(
+    made_of: tuple[str, ...], capacity: float | None, prior: float | None, _case: Case, _after: Decided
+) -> Movement:
+    before = decide(_case.scored, _case.policy)
+    return compare(before, _after, _case.costs, _case.labels, capacity=capacity, prior=prior)
 
 
 def _proposed(case: Case) -> Decided | None:

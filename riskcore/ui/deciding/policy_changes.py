@@ -9,12 +9,12 @@ from riskcore.core.errors import RiskcoreError
 from riskcore.core.policy import Policy
 from riskcore.services.deciding.lint import Finding
 from riskcore.services.deciding.replay import Breach, Movement, differences
-from riskcore.stores.policies import Version
+from riskcore.stores.policies import Applied, Version
 from riskcore.ui.context import show_error, workspace
 from riskcore.ui.deciding.applying import AUTHOR
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.policy_editor import Draft, begin, end
-from riskcore.ui.deciding.two_ways import effect_in_words
+from riskcore.ui.deciding.two_ways import replayed, tell_effect
 
 SIDES = ("in force", "draft")
 TOLD, PENDING = "policy told", "policy pending"  # session: what was done; the change that waits for its dialog
@@ -46,7 +46,7 @@ def change_bar(
     if wrong:
         bar.text("The draft cannot be applied: see lint.")
     elif rails:
-        bar.text("The draft cannot be applied: a guard-rail is broken.")
+        bar.text("The draft cannot be applied. " + " ".join(breach.sentence for breach in rails))
     elif same:
         bar.text("The draft is what is in force.")
 
@@ -60,13 +60,9 @@ def forget_change() -> None:
 def _apply_dialog(case: Case, draft: Draft, policy: Policy, movement: Movement | None, dry: bool) -> None:
     for sentence in differences(case.policy, policy):
         st.text(sentence)
-    if dry != case.applied.dry_run:
-        st.text(
-            "A dry run begins: nobody acts on its decisions." if dry else "The dry run ends: decisions are acted on."
-        )
+    _tell_dry_run(case, dry)
     if movement is not None:
-        st.text(f"{movement.moved:,} events move, {movement.loosened:,} of them to a milder action.")
-        st.text(effect_in_words(case, movement, SIDES))
+        tell_effect(case, movement, SIDES)
     author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
     note = st.text_input("Note", placeholder="Why", key="policy note")
     st.caption(f"It will be bound to the model {case.model.version}.")
@@ -110,6 +106,8 @@ def versions_view(case: Case) -> None:
             "Author": "",
             "Note": "the scenario's default",
             "Policy": case.scenario.policy.fingerprint(),
+            "Model": "",
+            "Dry run": False,
         }
     )
     picked = st.dataframe(
@@ -123,19 +121,17 @@ def versions_view(case: Case) -> None:
         st.caption("Pick a version to compare it, or to go back to it. Times are UTC.")
         return
     number = [0, *(v.number for v in kept)][len(rows) - 1 - picked[0]]
-    policy = case.scenario.policy if number == 0 else next(v.policy for v in kept if v.number == number)
-    for sentence in differences(case.policy, policy) or ["It says what is in force."]:
+    back = next((v.applied for v in kept if v.number == number), Applied(case.scenario.policy, None))
+    for sentence in differences(case.policy, back.policy) or ["It says what is in force."]:
         st.text(sentence)
     bar = st.container(horizontal=True)
     if bar.button("Open as draft", icon=":material/edit:"):
-        begin(case, policy)
+        begin(case, back.policy)
         st.rerun()
-    if bar.button(
-        "Roll back to it", icon=":material/history:", disabled=policy == case.policy and not case.applied.dry_run
-    ):
+    if bar.button("Roll back to it", icon=":material/history:", disabled=back == case.applied):
         st.session_state[PENDING] = f"version {number}"
     if st.session_state.get(PENDING) == f"version {number}":
-        _roll_back_dialog(case, number)
+        _roll_back_dialog(case, number, back)
 
 
 def _line(version: Version) -> dict[str, object]:
@@ -150,9 +146,12 @@ def _line(version: Version) -> dict[str, object]:
     }
 
 
-@st.dialog("Roll back?", on_dismiss=forget_change)
-def _roll_back_dialog(case: Case, number: int) -> None:
+@st.dialog("Roll back?", width="medium", on_dismiss=forget_change)
+def _roll_back_dialog(case: Case, number: int, back: Applied) -> None:
     st.text(f"Version {number} comes back in force, as a new version; nothing is forgotten.")
+    _tell_dry_run(case, back.dry_run)
+    if back.policy.actions == case.policy.actions:
+        tell_effect(case, replayed(case, back.policy), ("in force", f"version {number}"))
     author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
     note = st.text_input("Note", placeholder="Why", key="roll-back note")
     if st.button("Put it back in force", type="primary", icon=":material/history:"):
@@ -165,6 +164,13 @@ def _roll_back_dialog(case: Case, number: int) -> None:
             show_error(error)
             return
         _done(case, f"Version {number} is in force again, as version {made.number}.")
+
+
+def _tell_dry_run(case: Case, dry: bool) -> None:
+    if dry != case.applied.dry_run:
+        st.text(
+            "A dry run begins: nobody acts on its decisions." if dry else "The dry run ends: decisions are acted on."
+        )
 
 
 def _done(case: Case, said: str) -> None:

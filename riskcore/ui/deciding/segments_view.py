@@ -22,6 +22,7 @@ from riskcore.services.scoring import decide
 from riskcore.services.thresholds import joint
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.two_ways import effect_in_words
+from riskcore.ui.deciding.workforce import capacity, prior, terms
 from riskcore.ui.number_words import percent, ranged, signed
 from riskcore.ui.results import on_request, shown
 
@@ -139,10 +140,21 @@ def _parity(case: Case, column: str, rate: Rate, band: int | None, now: dict[str
     assert case.labels is not None
     labels, key = case.labels, f"parity {case.scenario.key}"
     chosen = None if joint(case.policy) else band
+    now = now | terms(case)
 
     def make() -> Parity | DataError:
         try:
-            return parity(case.scored, case.policy, case.costs, labels, column, rate, chosen)
+            return parity(
+                case.scored,
+                case.policy,
+                case.costs,
+                labels,
+                column,
+                rate,
+                chosen,
+                capacity=capacity(case),
+                prior=prior(case),
+            )
         except DataError as error:
             return error
 

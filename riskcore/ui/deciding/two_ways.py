@@ -8,14 +8,16 @@ import pandas as pd
 import streamlit as st
 
 from riskcore.charts import movement as charts
-from riskcore.core.errors import RiskcoreError
-from riskcore.services.deciding.replay import Breach, GuardRail, Movement, breaches
-from riskcore.ui.context import show_error
+from riskcore.core.policy import Policy
+from riskcore.services.deciding.replay import Movement, replay
+from riskcore.services.judging.estimates import Metric
 from riskcore.ui.deciding.case import Case
-from riskcore.ui.number_words import amount, signed
+from riskcore.ui.deciding.guard_rails import tell_breaches
+from riskcore.ui.deciding.workforce import capacity, prior
+from riskcore.ui.number_words import amount, percent, signed
 
 LISTED = 200  # events of one ribbon that are shown
-RAILS = "guard-rails"  # session: scenario key -> kinds of attack that nothing may be loosened for
+TABLE_PX = 440  # of the list of moves
 
 
 def movement_view(case: Case, movement: Movement, sides: charts.Sides, key: str) -> None:
@@ -24,11 +26,25 @@ def movement_view(case: Case, movement: Movement, sides: charts.Sides, key: str)
         st.text(f"No event gets another action: {sides[0]} and {sides[1]} decide alike on these events.")
         return
     movement_numbers(case, movement, sides)
+    st.caption(terms_in_words(movement))
     tell_breaches(case, movement)
     picked = _ribbons(movement, sides, key)
     _matrix(movement, sides)
     if picked is not None:
         _events(case, movement, sides, *picked)
+
+
+def replayed(case: Case, policy: Policy) -> Movement:
+    """A policy beside the one in force, under the session's capacity and real rate; made once for all reruns."""
+    made_of = (case.scenario.key, *case.seen.values(), policy.fingerprint())
+    return _replayed(made_of, capacity(case), prior(case), case, policy)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _replayed(
+    made_of: tuple[str, ...], capacity: float | None, prior: float | None, _case: Case, _policy: Policy
+) -> Movement:
+    return replay(_case.scored, _case.policy, _policy, _case.costs, _case.labels, capacity=capacity, prior=prior)
 
 
 def movement_numbers(case: Case, movement: Movement, sides: charts.Sides) -> None:
@@ -37,67 +53,53 @@ def movement_numbers(case: Case, movement: Movement, sides: charts.Sides) -> Non
     bar = st.container(horizontal=True)  # wraps where the window is narrow
     bar.metric("Events that move", f"{movement.moved:,}", help=f"Of {n:,} events.")
     bar.metric("To a milder action", f"{movement.loosened:,}")
-    bar.metric("Alerts", f"{movement.alerts.value:+,.0f}")
+    bar.metric("Alerts", _change(movement.alerts.value))
     if movement.cost is not None:
-        bar.metric(f"Cost, {case.costs.currency}", f"{movement.cost.value:+,.0f}")
+        bar.metric(f"Cost, {case.costs.currency}", _change(movement.cost.value))
     st.text(effect_in_words(case, movement, sides))
+
+
+def _change(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{amount(value)}"
+
+
+def tell_effect(case: Case, movement: Movement, sides: charts.Sides) -> bool:
+    """What a change does to the events at hand, for a dialog; whether it breaks no guard-rail."""
+    st.text(f"{movement.moved:,} events move, {movement.loosened:,} of them to a milder action.")
+    st.text(effect_in_words(case, movement, sides))
+    st.caption(terms_in_words(movement))
+    return tell_breaches(case, movement)
 
 
 def effect_in_words(case: Case, movement: Movement, sides: charts.Sides) -> str:
     """The effect of the second way, with intervals, as sentences."""
     n = int(movement.counts.sum())
-    per = f"{sides[1][0].upper()}{sides[1][1:]} against {sides[0]} on these {n:,} events, paired"
-    unit = "events" if movement.unit == "event" else f"whole {movement.unit}s"
+    per = f"{sides[1][0].upper()}{sides[1][1:]} minus {sides[0]}, on the same {n:,} events"
     said = f"{per}: alerts {signed(movement.alerts)}"
     if movement.cost is not None:
         said += f", cost {case.costs.currency} {signed(movement.cost)}"
         if movement.moved:
-            said += f". {_verdict(movement)}"
-    return f"{said}. 95 % intervals draw {unit}.".replace("..", ".")
+            said += f". {_verdict(movement.cost)}"
+    drawn = "single events" if movement.unit == "event" else f"each {movement.unit} with all its events"
+    return f"{said}. Intervals are of 95 %, from draws of {drawn}."
 
 
-def _verdict(movement: Movement) -> str:
-    cost = movement.cost
-    if cost is None or cost.low <= 0 <= cost.high:
+def terms_in_words(movement: Movement) -> str:
+    """Under which share of attacks and which capacity the differences hold, as sentences."""
+    share, worked = "attacks are as frequent as in the data", "every alert is worked"
+    if movement.prior is not None:
+        share = f"{percent(movement.prior)} of all events are attacks"
+    if movement.capacity is not None:
+        worked = f"{amount(movement.capacity)} alerts a day are worked and the rest is let through"
+    return f"Alerts and cost are those if {share} and {worked}. Events that move are counted as they are in the data."
+
+
+def _verdict(cost: Metric) -> str:
+    if cost.low == cost.high:
+        return "The cost stays as it is"
+    if cost.low <= 0 <= cost.high:
         return "The difference in cost may be chance"
-    return "It costs less by more than chance" if cost.high < 0 else "It costs more by more than chance"
-
-
-def guard_rails(case: Case) -> list[GuardRail]:
-    """Choose kinds of attack for which a change may loosen nothing; kept for the session."""
-    kinds = case.kinds
-    known = [] if kinds is None else sorted({str(kind) for kind in kinds if kind})
-    if not known:
-        return []
-    chosen = st.multiselect(
-        "May not loosen for",
-        known,
-        key=f"{RAILS} {case.scenario.key}",
-        persist_state="session",
-        placeholder="No guard-rail",
-        help="Guard-rails: no event of these kinds may get a milder action than it has under the policy in force.",
-    )
-    return [GuardRail(name=f"May not loosen for {kind}", attack=kind) for kind in chosen]
-
-
-def broken(case: Case, movement: Movement) -> Sequence[Breach]:
-    """The guard-rails of this session that a change breaks."""
-    chosen = st.session_state.get(f"{RAILS} {case.scenario.key}") or []
-    rails = [GuardRail(name=f"May not loosen for {kind}", attack=kind) for kind in chosen]
-    return breaches(movement, rails, case.kinds)
-
-
-def tell_breaches(case: Case, movement: Movement) -> None:
-    """Every guard-rail that is broken, as a sentence."""
-    try:
-        found = broken(case, movement)
-    except RiskcoreError as error:
-        show_error(error)
-        return
-    if found:
-        st.error("A guard-rail is broken.", icon=":material/shield:")
-        for breach in found:
-            st.text(breach.sentence)
+    return f"The {'fall' if cost.high < 0 else 'rise'} in cost is more than chance"
 
 
 def _ribbons(movement: Movement, sides: charts.Sides, key: str) -> tuple[str, str] | None:
@@ -115,17 +117,17 @@ def _ribbons(movement: Movement, sides: charts.Sides, key: str) -> tuple[str, st
         rows = st.session_state[f"{key} moves"]["selection"]["rows"]
         st.session_state[place] = (found[rows[0]][0].key, found[rows[0]][1].key) if rows else None
 
-    left, right = st.columns([3, 2], gap="large")
-    with left:
+    side_by_side = st.container(horizontal=True, gap="medium")  # wraps where the window is narrow
+    with side_by_side.container():
         staying = st.toggle("Draw events that stay too", key=f"{key} staying")
         st.echarts_chart(
             charts.sankey(actions, counts, sides, staying),
-            height=charts.height(actions),
+            height=charts.height(counts, staying),
             key=f"{key} sankey",
             on_select=from_chart,
             alt=charts.in_words(actions, counts, sides),
         )
-    with right:
+    with side_by_side.container(width=TABLE_PX):
         st.caption("Pick a line, or click a ribbon, to see its events.")
         table = pd.DataFrame(
             {

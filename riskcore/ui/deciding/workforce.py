@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from riskcore.core.costs import HOUR_MIN
 from riskcore.services.deciding.capacity import capacity_of
 from riskcore.ui.deciding.case import Case
 
@@ -84,6 +83,6 @@ def prior(case: Case) -> float | None:
     return rate / 100
 
 
-def hour_of(minutes: float) -> float:
-    """Alerts that one analyst works in an hour."""
-    return HOUR_MIN / minutes
+def terms(case: Case) -> dict[str, str]:
+    """What alerts and money are judged under besides the costs, by name, as `Case.seen` tells the rest."""
+    return {"capacity": str(capacity(case)), "real rate": str(prior(case))}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskcore.core.errors import DataError
-from riskcore.services.deciding.prior import class_weights, reweighted, shifted_risk
+from riskcore.services.deciding.prior import class_weights, reweighted
 from riskcore.services.thresholds import sweep
 from tests.deciding import COSTS, POLICY, drawn, scored, three_class
 
@@ -66,8 +66,3 @@ def test_one_class_only_cannot_be_re_weighted() -> None:
         reweighted(swept, 0.1)
     with pytest.raises(DataError, match="Without labels"):
         reweighted(sweep(scored([0.1, 0.9]), POLICY, COSTS), 0.1)
-
-
-def test_a_risk_moves_with_the_prior_and_back() -> None:
-    risk = np.array([0.01, 0.3, 0.99])
-    assert shifted_risk(shifted_risk(risk, 0.2, 0.002), 0.002, 0.2) == pytest.approx(risk)

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from riskcore.core.errors import DataError, UnknownKeyError
-from riskcore.core.policy import Action, Override
+from riskcore.core.overrides import Override
+from riskcore.core.policy import Action
+from riskcore.services.deciding.answering import Question, answer
+from riskcore.services.deciding.capacity import workload
+from riskcore.services.deciding.days import events_per_day
 from riskcore.services.deciding.replay import GuardRail, breaches, compare, differences, replay
 from riskcore.services.scoring import decide
 from riskcore.services.thresholds import exact
@@ -47,6 +51,60 @@ def test_the_difference_in_cost_is_that_of_the_two_outcomes_and_of_the_cells() -
     assert found.money.sum() == pytest.approx(found.cost.value)
     assert found.alerts.value == after["alerts"][0] - before["alerts"][0]
     assert found.cost.low < found.cost.value < found.cost.high
+
+
+@pytest.mark.parametrize("users", [0, 60])
+@pytest.mark.parametrize("prior", [None, 0.002])
+@pytest.mark.parametrize("capacity", [None, 0.0, 7.5, 40.0])
+def test_under_a_prior_and_a_capacity_the_difference_is_that_of_the_two_judged_alone(
+    capacity: float | None, prior: float | None, users: int
+) -> None:
+    rows, labels = drawn(1_500, rate=0.2, entities=("user",) if users else (), users=users)
+    found = replay(rows, POLICY, DRAFT, COSTS, labels, capacity=capacity, prior=prior)
+    asked = Question(capacity=capacity, prior=prior, replicates=20)
+    before, after = (answer(rows, policy, COSTS, labels, asked).numbers for policy in (POLICY, DRAFT))
+    assert found.cost is not None
+    assert found.money is not None
+    told = after["cost"]["value"] - before["cost"]["value"]
+    assert found.cost.value == pytest.approx(told, rel=1e-9)
+    assert found.money.sum() == pytest.approx(told, rel=1e-9)
+    days = len(labels) / events_per_day(rows)[0]
+    assert found.alerts.value == pytest.approx(days * (after["alerts_per_day"] - before["alerts_per_day"]), rel=1e-9)
+    assert found.cost.low < found.cost.value < found.cost.high
+    assert found.counts.tolist() == replay(rows, POLICY, DRAFT, COSTS, labels).counts.tolist()
+    assert (found.capacity, found.prior) == (capacity, prior)
+
+
+def test_three_classes_are_judged_under_a_prior_and_a_capacity_too() -> None:
+    rows, labels = three_class(600)
+    policy, costs = rows.scenario.policy, rows.scenario.costs
+    draft = policy.with_edges({1: 0.4})
+    found = replay(rows, policy, draft, costs, labels, capacity=30, prior=0.01)
+    alone = (workload(exact(rows, p, costs, labels), rows, labels, 30, 0.01).swept.figures for p in (policy, draft))
+    before, after = alone
+    assert found.cost is not None
+    assert found.cost.value == pytest.approx(after["cost"][0] - before["cost"][0], rel=1e-9)
+    assert found.alerts.value == pytest.approx(after["alerts"][0] - before["alerts"][0], rel=1e-9)
+
+
+def test_without_labels_the_capacity_holds_and_a_prior_is_refused() -> None:
+    rows, _ = drawn(500)
+    found = replay(rows, POLICY, DRAFT, COSTS, capacity=10)
+    before, after = (workload(exact(rows, p, COSTS, None), rows, None, 10).swept.figures for p in (POLICY, DRAFT))
+    assert found.alerts.value == pytest.approx(after["alerts"][0] - before["alerts"][0], rel=1e-9)
+    with pytest.raises(DataError, match="Without labels"):
+        replay(rows, POLICY, DRAFT, COSTS, prior=0.01)
+
+
+def test_a_capacity_makes_events_that_stay_put_matter() -> None:
+    rows = scored([0.4] * 100 + [0.6] * 100)
+    labels = np.repeat([0, 1], 100)
+    found = replay(rows, POLICY, DRAFT, COSTS, labels, capacity=10)
+    assert found.money is not None
+    assert found.money[1, 1] < 0  # with fewer alerts before them, more of these are reached
+    free = replay(rows, POLICY, DRAFT, COSTS, labels)
+    assert free.money is not None
+    assert free.money[1, 1] == 0
 
 
 def test_a_paired_interval_is_narrower_than_that_of_two_samples() -> None:
