@@ -16,6 +16,7 @@ def main() -> int:
     from benchmarks import (
         behavior,
         building,
+        committing,
         custom,
         deciding,
         files,
@@ -46,6 +47,7 @@ def main() -> int:
             *identity.rows(trained["identity_risk"]),
             *store.rows(workspace),
             *rerun.rows(),
+            *committing.rows(),
         ]
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(json.dumps([row.to_mapping() for row in found], indent=1) + "\n")

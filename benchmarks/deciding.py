@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.measuring import Row, at_most, interleaved
-from riskcore.core.policy import Override, policy_from_mapping
+from riskcore.core.overrides import Override
+from riskcore.core.policy import policy_from_mapping
+from riskcore.core.repeats import Repeated
 from riskcore.core.trained import Trained
 from riskcore.services import scoring
 from riskcore.services.deciding.capacity import workload
 from riskcore.services.deciding.replay import replay
 from riskcore.services.deciding.resampling import intervals
+from riskcore.services.deciding.windows import with_rule
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import sweep
 
@@ -21,7 +24,7 @@ PER_USER = 20  # events of one entity
 
 def rows(card: Trained, session: Trained) -> list[Row]:
     """Targets of the threshold page and of the policy page, with one cut-off and with two."""
-    return [row for trained in (card, session) for row in (*_sweeps(trained), *_replays(trained))]
+    return [*(row for trained in (card, session) for row in (*_sweeps(trained), *_replays(trained))), _over_time(card)]
 
 
 def _scored(trained: Trained, n: int, entities: bool = False) -> tuple[Scored, np.ndarray]:
@@ -62,6 +65,17 @@ def _sweeps(trained: Trained) -> list[Row]:
     return found
 
 
+def _over_time(trained: Trained) -> Row:
+    """A rule over time for each user, worked out anew; afterwards its answer is kept with the scored events."""
+    scored, _ = _scored(trained, MILLION, entities=True)
+    policy = trained.scenario.policy
+    ruled = with_rule(
+        policy, Repeated(events=3, risk=policy.bands[1].edge, minutes=30, of="user"), policy.bands[1].action
+    )
+    found = interleaved({"decide": lambda: scoring.decide(replace(scored), ruled)})["decide"]
+    return at_most("decisions under a rule over time on 1,000,000 rows: wall", found.wall, 1, "s")
+
+
 def _replays(trained: Trained) -> list[Row]:
     scenario = trained.scenario
     scored, labels = _scored(trained, MILLION)
@@ -73,9 +87,9 @@ def _replays(trained: Trained) -> list[Row]:
     )
 
     def migrate() -> None:
-        """The policy in force as text and back, then every event decided by both."""
+        """The policy in force as text and back, then every event decided by both, under a capacity and a prior."""
         applied = policy_from_mapping(scenario.policy.to_mapping())
-        assert replay(scored, applied, draft, scenario.costs, labels).moved
+        assert replay(scored, applied, draft, scenario.costs, labels, capacity=CAPACITY, prior=PRIOR).moved
 
     found = interleaved({"replay": migrate})["replay"]
     return [at_most(f"replay of a draft on 1,000,000 {scenario.key} rows: wall", found.wall, 1, "s")]

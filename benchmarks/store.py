@@ -33,7 +33,7 @@ def rows(workspace: Workspace) -> list[Row]:
             cost(lambda: scoring.decide(scoring.score(trained, event, before), scenario.policy)).wall  # noqa: B023
         )
         whole.append(
-            cost(lambda: record(workspace, trained, event, scenario.policy, datetime.now(UTC))).wall  # noqa: B023
+            cost(lambda: record(workspace, trained, event, workspace.applied(scenario), datetime.now(UTC))).wall  # noqa: B023
         )
     history.database.close()
     of = f"one {scenario.key} event, {PAST:,} events of {USERS:,} users stored"

@@ -3,7 +3,8 @@
 A threshold is inclusive: an event gets a band's action from its edge upwards (`measure >= edge`), ties together.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +17,17 @@ from riskcore.core.policy import Policy
 from riskcore.services.deciding.days import events_per_day as events_per_day
 from riskcore.services.deciding.figures import attack_amounts, figures, plain
 from riskcore.services.deciding.grids import JOINT_POINTS as JOINT_POINTS
-from riskcore.services.deciding.grids import POINTS, Axis, Grid, joint_axis, next_edge, settled, single, thresholds
+from riskcore.services.deciding.grids import (
+    POINTS,
+    Axis,
+    Grid,
+    axis_of,
+    joint_axis,
+    next_edge,
+    settled,
+    single,
+    thresholds,
+)
 from riskcore.services.deciding.grids import joint as joint_grid
 from riskcore.services.scoring import Scored
 
@@ -87,6 +98,21 @@ class Sweep:
         found = self.band_edges[self.point(*places)]
         moved = {axis.band for axis in self.axes}
         return {i: float(e) for i, e in enumerate(found) if i in moved or e != self.policy.bands[i].edge}
+
+    def under(self, policy: Policy) -> "Sweep | None":
+        """These outcomes where other thresholds are in force, which they do not depend on.
+
+        None where those are not among the points, or the policy differs in anything else.
+        """
+        if policy == self.policy:
+            return self
+        moved = {axis.band for axis in self.axes}
+        if _staying(policy, moved) != _staying(self.policy, moved):
+            return None
+        axes = tuple(axis_of(policy, axis.band, axis.thresholds) for axis in self.axes)
+        if any(axis.thresholds[axis.applied] != policy.bands[axis.band].edge for axis in axes):
+            return None
+        return replace(self, grid=replace(self.grid, policy=policy, axes=axes))
 
     def applied(self) -> int:
         """The grid point in force."""
@@ -181,6 +207,12 @@ def _two_measures(policy: Policy, bands: tuple[int, ...]) -> tuple[int, int]:
     milder = bands[0]
     harsher = [i for i in bands if policy.bands[i].measure != policy.bands[milder].measure][-1]
     return min(milder, harsher), max(milder, harsher)
+
+
+def _staying(policy: Policy, moved: Collection[int]) -> tuple[object, ...]:
+    """What a policy says but for the edges of some bands."""
+    bands = [(b.action, b.measure, None if i in moved else b.edge) for i, b in enumerate(policy.bands)]
+    return policy.actions, policy.overrides, bands
 
 
 def _closer(ranked: NDArray[np.floating], thresholds: NDArray[np.float64], best: int) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ from riskcore.ui.session_files import remove_session_folders
 
 log = logging.getLogger(__name__)
 
-# Seconds that no visitor should wait for; the last compiles itself, once per installation.
+# Seconds that no visitor should wait for; the last two compile themselves, once per installation.
 SLOW_IMPORTS = (
     "pandas",
     "altair",
@@ -40,6 +40,7 @@ SLOW_IMPORTS = (
     "xgboost",
     "riskcore.estimators.tree_walks",
     "riskcore.core.asof_walks",
+    "riskcore.core.replicates",
 )
 OPEN_FILES = Path("/dev/fd")  # this process's descriptors, on Linux and macOS
 CLOSED_PATHS = ("/_stcore/metrics",)  # counts of everybody's sessions; nothing here reads them

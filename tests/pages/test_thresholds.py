@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from riskcore.core.costs import Costs
 from riskcore.core.errors import ConflictError
-from riskcore.core.policy import Costs
 from riskcore.services.deciding.answering import Question, answer
 from riskcore.services.deciding.costing import CAUGHT, FRICTION, LOSS, costs_from, effect_table, loss_table
 from riskcore.services.scoring import Scored, score
@@ -71,6 +71,17 @@ def test_every_tab_opens_under_a_capacity_and_a_real_rate(key: str, app: OpenPag
         assert not page.error, tab
 
 
+def test_two_ways_are_compared_under_the_capacity_and_the_real_rate(app: OpenPage, house: Workspace) -> None:
+    apply_moved(house, "card_fraud", str(house.registry.champion("card_fraud")))
+    page = app("thresholds", scenario="card_fraud", tab="Compare", b="Another policy", analysts=1.0, rate=0.2)
+    assert not page.exception
+    told = next(line for line in texts(page).split("\n") if line.startswith("B minus A"))
+    assert "0.2 % of all events are attacks and 60 alerts a day are worked" in texts(page)
+    page.number_input(key="rate").set_value(None).run()
+    assert "as frequent as in the data and 60 alerts a day" in texts(page)
+    assert told not in texts(page)
+
+
 def test_capacity_is_judged_on_each_day_and_the_best_pair_is_found_when_asked_for(app: OpenPage) -> None:
     page = app("thresholds", scenario="payment_fraud", analysts=3.0, tab="Capacity")
     assert "108 alerts a day can be worked" in texts(page)
@@ -130,6 +141,18 @@ def test_a_rule_over_minutes_is_judged_beside_single_events(key: str, app: OpenP
     next(b for b in page.button if b.label == "Judge this rule").click().run()
     assert not page.exception
     assert any("within 30 min" in str(list(table.value.columns)) for table in page.table)
+
+
+def test_judged_rules_over_time_are_proposed_one_after_the_other(app: OpenPage, house: Workspace) -> None:
+    page = app("thresholds", scenario="user_behavior", tab="Over time")
+    for minutes in (30, 60):
+        page.number_input(key="within").set_value(minutes)
+        next(b for b in page.button if b.label == "Judge this rule").click().run()
+        next(b for b in page.button if b.label == "Propose in Policy").click().run()
+        assert not page.exception
+    draft = page.session_state["policy drafts"]["user_behavior"]
+    assert [o.name for o in draft.policy.overrides] == ["3 of one user_id in 30 min", "3 of one user_id in 60 min"]
+    assert draft.policy.bands == house.scenario("user_behavior").policy.bands
 
 
 @pytest.mark.parametrize("key", ["card_fraud", "session_risk"])
@@ -280,3 +303,31 @@ def test_free_outcomes_leave_the_optimum_undefined(app: OpenPage, house: Workspa
     scored, labels, _, _ = swept(house, "card_fraud")
     free = Costs(currency="EUR", losses=(0.0, 0.0))
     assert sweep(scored, house.scenario("card_fraud").policy, free, labels).optimum() is None
+
+
+def test_a_threshold_of_the_slider_put_in_force_leaves_the_sweep_as_it_was_made(
+    app: OpenPage, house: Workspace
+) -> None:
+    from riskcore.ui.deciding import sweeping
+    from riskcore.ui.deciding.case import Case
+
+    scenario = house.scenario("session_risk")
+    dataset = house.generate(scenario, 1_000, 4)
+    assert dataset.labels is not None
+    model = house.trained(scenario)
+    scored = score(model, dataset.events)
+    case = Case(scenario, model, dataset, house.applied(scenario), scored, dataset.labels.label, scenario.costs)
+
+    def under(edges: dict[int, float]) -> sweeping.Swept:
+        policy = scenario.policy.with_edges(edges)
+        return sweeping.swept(replace(case, applied=replace(case.applied, policy=policy)), None, None, None)
+
+    first = under({})
+    assert under({}).spread is first.spread
+    places = [axis.applied - 2 for axis in first.sweep.axes]
+    again = under(first.sweep.edges(*places))
+    assert again.spread is first.spread
+    assert again.sweep.applied() == again.load.swept.applied() == first.sweep.point(*places)
+    edge = first.sweep.axes[0].thresholds[places[0]]
+    other = under({first.sweep.axes[0].band: float(np.nextafter(edge, 1))})  # not among the thresholds
+    assert other.spread is not first.spread

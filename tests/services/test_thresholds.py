@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskcore.core.costs import Costs, EffectCost
 from riskcore.core.errors import DataError
-from riskcore.core.policy import RISK, Action, Band, Costs, EffectCost, Override, Policy
-from riskcore.core.scenario import Output
+from riskcore.core.model import Output
+from riskcore.core.overrides import Override
+from riskcore.core.policy import RISK, Action, Band, Policy
 from riskcore.core.schema import Validated
 from riskcore.scenarios import card_fraud, session_risk
 from riskcore.services.deciding.grids import thresholds as grid
-from riskcore.services.evaluation import proportion
+from riskcore.services.judging.estimates import proportion
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import (
     JOINT_POINTS,
@@ -293,3 +295,49 @@ def test_shares_are_of_the_counts_they_are_said_to_be_of(cards) -> None:
     assert said["alerts_per_100k"] == pytest.approx(1e5 * alert.mean())
     within = proportion(int(labels[alert].sum()), int(alert.sum()))
     assert within.low < said["precision"] < within.high
+
+
+def sessions() -> tuple[Scored, np.ndarray]:
+    """600 sessions with probabilities of three classes."""
+    rng = np.random.default_rng(6)
+    labels = rng.integers(0, 3, 600)
+    p = rng.dirichlet([1, 1, 1], 600)
+    p[np.arange(600), labels] += 0.5
+    return three_class((p / p.sum(axis=1, keepdims=True)).astype(np.float32)), labels
+
+
+@pytest.mark.parametrize("kind", [CARDS, SESSIONS], ids=lambda kind: kind.key)
+def test_a_sweep_is_that_of_any_policy_whose_thresholds_are_among_its_own(kind, cards) -> None:
+    rows, labels = cards if kind is CARDS else sessions()
+    swept = sweep(rows, kind.policy, kind.costs, labels)
+    edges = {axis.band: float(axis.thresholds[axis.applied - 3]) for axis in swept.axes}
+    moved = kind.policy.with_edges(edges)
+    again = swept.under(moved)
+    assert again is not None
+    assert again.policy == moved
+    assert {axis.band: axis.thresholds[axis.applied] for axis in again.axes} == edges
+    alone = exact(rows, moved, kind.costs, labels)
+    assert again.confusion[again.applied()].tolist() == alone.confusion[0].tolist()
+    assert again.cost is not None
+    assert alone.cost is not None
+    assert again.cost[again.applied()] == pytest.approx(alone.cost[0])
+    for i, axis in enumerate(again.axes):  # and what can be chosen next is what the new policy makes of it
+        places = [a.applied for a in again.axes]
+        places[i] += 1
+        chosen = moved.with_edges(again.edges(*places))
+        decided = exact(rows, chosen, kind.costs, labels)
+        assert again.confusion[again.point(*places)].tolist() == decided.confusion[0].tolist(), axis.measure
+
+
+def test_a_sweep_is_of_no_policy_that_says_anything_else(cards) -> None:
+    rows, labels = cards
+    swept = sweep(rows, CARDS.policy, CARDS.costs, labels)
+    axis = swept.axes[0]
+    between = float(axis.thresholds[axis.applied - 1] + axis.thresholds[axis.applied]) / 2
+    stays = next(i for i in movable(CARDS.policy) if i != axis.band)
+    override = Override(name="large", when={"Amount": {"at_least": 10}}, action=CARDS.policy.actions[-1].key)
+    assert swept.under(CARDS.policy) is swept
+    assert swept.under(CARDS.policy.with_edges({axis.band: between})) is None
+    assert swept.under(CARDS.policy.with_edges({stays: 0.999})) is None
+    assert swept.under(replace(CARDS.policy, overrides=(override,))) is None
+    assert swept.under(replace(CARDS.policy, bands=CARDS.policy.bands[:1])) is None

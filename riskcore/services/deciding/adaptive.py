@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
 from riskcore.services.deciding.percentiles import percentile
-from riskcore.services.evaluation import Metric, proportion
+from riskcore.services.judging.estimates import Metric, proportion
 from riskcore.services.scoring import Scored
 
 NEW = 10  # events up to which an entity counts as new

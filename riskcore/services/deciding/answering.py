@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
-from riskcore.services.deciding.capacity import workload
+from riskcore.services.deciding.capacity import Workload, workload
 from riskcore.services.deciding.grids import pushed
 from riskcore.services.deciding.prior import reweighted
 from riskcore.services.deciding.resampling import Intervals, intervals
-from riskcore.services.evaluation import FEW_POSITIVES, Metric
+from riskcore.services.judging.estimates import FEW_POSITIVES, Metric
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import Sweep, exact, joint, movable, sweep
 
@@ -58,16 +58,9 @@ def answer(
     measure.  `n` and `positives` count the events as they are, before re-weighting.
     """
     asked = policy if question.threshold is None else at_threshold(scored, policy, question)
-    one, _, workers = _judge(exact(scored, asked, costs, labels), scored, labels, question)
-    spread = intervals(
-        exact(scored, asked, costs, labels),
-        scored,
-        labels,
-        question.prior,
-        workers,
-        question.replicates,
-        question.seed,
-    )
+    point = exact(scored, asked, costs, labels)
+    one, load, workers = _judge(point, scored, labels, question)
+    spread = intervals(point, scored, labels, question.prior, workers, question.replicates, question.seed)
     raw = sweep(scored, policy, costs, labels, question.band)
     swept, _, served = _judge(raw, scored, labels, question)
     wide = intervals(raw, scored, labels, question.prior, served, question.replicates, question.seed)
@@ -83,7 +76,7 @@ def answer(
     cost = told.get("cost")
     numbers["cost"] = None if cost is None else cost.to_mapping() | {"currency": costs.currency}
     numbers["optimum"] = _optimum(swept, wide)
-    numbers["capacity"] = _capacity(asked, scored, costs, labels, question)
+    numbers["capacity"] = None if load is None else load.at(0)
     numbers["prior"] = question.prior
     numbers |= {"policy_hash": asked.fingerprint(), "model_version": scored.version}
     return Answer(asked, swept, wide, numbers)
@@ -129,21 +122,12 @@ def at_threshold(scored: Scored, policy: Policy, question: Question) -> Policy:
 
 def _judge(
     raw: Sweep, scored: Scored, labels: NDArray[np.integer] | None, question: Question
-) -> tuple[Sweep, Any, NDArray[np.float64] | None]:
-    """A sweep re-weighted and under the capacity, and the share of outcomes that people get to."""
+) -> tuple[Sweep, Workload | None, NDArray[np.float64] | None]:
+    """A sweep re-weighted and under the capacity, its workload, and the share of outcomes that people get to."""
     if question.capacity is None:
         return reweighted(raw, question.prior), None, None
     found = workload(raw, scored, labels, question.capacity, question.prior)
     return found.swept, found, found.served
-
-
-def _capacity(
-    asked: Policy, scored: Scored, costs: Costs, labels: NDArray[np.integer] | None, question: Question
-) -> dict[str, Any] | None:
-    if question.capacity is None:
-        return None
-    point = exact(scored, asked, costs, labels)
-    return workload(point, scored, labels, question.capacity, question.prior).at(0)
 
 
 def _threshold(asked: Policy, swept: Sweep) -> Any:

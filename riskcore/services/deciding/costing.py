@@ -5,14 +5,31 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskcore.core.costs import Costs, Effect, EffectCost
 from riskcore.core.errors import DataError
+from riskcore.core.model import Output
 from riskcore.core.policy import Policy
 
 LOSS = "Loss"
 FRICTION, DROP_OUT, MINUTES, CAUGHT = "Friction", "Share that gives up", "Review minutes", "Share caught"
+
+
+def expected_loss(costs: Costs, output: Output, amounts: NDArray[np.floating] | None) -> NDArray[np.float64] | None:
+    """Money (n,) that each of n events loses on average if nothing stops it, by the model's probabilities.
+
+    None where the risk is a percentile and says no probability, or where nothing costs anything.  An event without an
+    amount counts by its class only.
+    """
+    if not output.likelihood or costs.free:
+        return None
+    p = np.column_stack([1 - output.risk, output.risk]) if output.probabilities is None else output.probabilities
+    known = None if amounts is None else np.nan_to_num(amounts)
+    stakes = [costs.stakes(np.full(len(p), c), known) for c in range(p.shape[1])]
+    return np.asarray((p * np.column_stack(stakes)).sum(axis=1), dtype=np.float64)
 
 
 def loss_table(costs: Costs, classes: Sequence[str]) -> pd.DataFrame:

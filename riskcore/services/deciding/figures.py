@@ -1,6 +1,7 @@
 """What a table of outcomes means: errors, workload and money, the same formulas for one table and for thousands."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,17 +26,41 @@ def figures(
     events: `cost = lost + friction + review`; `saved` is the loss that actions prevent.  NaN where nothing is divided.
     Without labels (`amounts` None) there is one class, and only counts are known.
     """
-    linear = _sums(_counts(events.shape[-2:]), events)
-    alerts, total = linear["alerts"], linear["total"]
-    found = {"alerts": alerts}
-    found |= {f"{SHARE}{a.key}": _ratio(linear[f"action {i}"], total) for i, a in enumerate(policy.actions)}
-    if amounts is None:
-        return found | _scaled(found, n, days)
-    found["precision"] = _ratio(linear["caught"], alerts)
-    found["recall"] = _ratio(linear["caught"], linear["attacks"])
-    found["false_alarm_rate"] = _ratio(linear["false"], linear["honest"])
-    found |= money(policy, costs, events, amounts)
-    return found | _scaled(found, n, days)
+    known = formulas(policy, costs, events.shape[-1], amounts is not None)
+    sums = _sums(known.of_events, events)
+    if amounts is not None:
+        sums = _added(sums, _sums(known.of_amounts, amounts))
+    found = {
+        name: sums[over] if under is None else _ratio(sums[over], sums[under])
+        for name, (over, under) in known.numbers.items()
+    }
+    return found | {name: found[of] * factor for name, (of, factor) in scales(n, days).items() if of in found}
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """How numbers follow from outcome tables: each is a weighted sum of cells, or such a sum divided by another."""
+
+    of_events: Mapping[str, Floats]  # weights (actions, classes) of each sum
+    of_amounts: Mapping[str, Floats]  # and those of the amounts that attacks carry, where they have a part in it
+    numbers: Mapping[str, tuple[str, str | None]]  # by name: a sum, and the one that it is divided by
+
+
+def formulas(policy: Policy, costs: Costs, classes: int, labelled: bool) -> Formulas:
+    """The formulas of `figures`, as data."""
+    sums, of_amounts = _counts((len(policy.actions), classes)), dict[str, Floats]()
+    numbers: dict[str, tuple[str, str | None]] = {"alerts": ("alerts", None)}
+    numbers |= {f"{SHARE}{action.key}": (f"action {i}", "total") for i, action in enumerate(policy.actions)}
+    if labelled:
+        numbers |= {
+            "precision": ("caught", "alerts"),
+            "recall": ("caught", "attacks"),
+            "false_alarm_rate": ("false", "honest"),
+        }
+        prices, of_amounts = _prices(policy, costs, classes)
+        sums |= prices
+        numbers |= {name: (name, None) for name in prices}
+    return Formulas(sums, of_amounts, numbers)
 
 
 def scales(n: float, days: float) -> dict[str, tuple[str, float]]:
@@ -44,17 +69,10 @@ def scales(n: float, days: float) -> dict[str, tuple[str, float]]:
     return {f"{of}_{per}": (of, factor) for of in ("alerts", "cost") for per, factor in factors.items()}
 
 
-def _scaled(found: Mapping[str, Floats], n: float, days: float) -> dict[str, Floats]:
-    return {name: found[of] * factor for name, (of, factor) in scales(n, days).items() if of in found}
-
-
 def money(policy: Policy, costs: Costs, events: NDArray[Any], amounts: NDArray[Any]) -> dict[str, Floats]:
     """`cost` and its parts `lost`, `friction` and `review`, and what is `saved`, each (...), of outcome tables."""
     of_events, of_amounts = _prices(policy, costs, events.shape[-1])
-    found, carried = _sums(of_events, events), _sums(of_amounts, amounts)
-    lost, saved = found["lost"] + carried["lost"], found["saved"] + carried["saved"]
-    friction, review = found["friction"], found["review"]
-    return {"cost": lost + friction + review, "saved": saved, "lost": lost, "friction": friction, "review": review}
+    return _added(_sums(of_events, events), _sums(of_amounts, amounts))
 
 
 def _counts(shape: tuple[int, ...]) -> dict[str, Floats]:
@@ -72,14 +90,14 @@ def _prices(policy: Policy, costs: Costs, classes: int) -> tuple[dict[str, Float
     caught = np.array([e.catch_rate for e in effects])[:, None]
     losses = np.asarray(costs.losses, dtype=np.float64)[:classes]
     honest, attacks = np.eye(classes)[0], 1 - np.eye(classes)[0]
-    of_events = {
-        "lost": (1 - caught) * losses,
-        "saved": caught * losses,
-        "friction": np.array([e.annoyance for e in effects])[:, None] * honest,
-        "review": np.array([e.review_minutes * costs.minute for e in effects])[:, None] * np.ones(classes),
-    }
+    friction = np.array([e.annoyance for e in effects])[:, None] * honest
+    review = np.array([e.review_minutes * costs.minute for e in effects])[:, None] * np.ones(classes)
+    lost, saved = (1 - caught) * losses, caught * losses
+    of_events = {"cost": lost + friction + review, "saved": saved, "lost": lost}
+    of_events |= {"friction": friction, "review": review}
     shares = costs.share_lost * attacks
-    return of_events, {"lost": (1 - caught) * shares, "saved": caught * shares}
+    lost, saved = (1 - caught) * shares, caught * shares
+    return of_events, {"cost": lost, "saved": saved, "lost": lost}
 
 
 def _sums(weights: Mapping[str, Floats], tables: NDArray[Any]) -> dict[str, Floats]:
@@ -87,6 +105,10 @@ def _sums(weights: Mapping[str, Floats], tables: NDArray[Any]) -> dict[str, Floa
     flat = tables.reshape(*tables.shape[:-2], -1).astype(np.float64, copy=False)
     found = flat @ np.stack([w.ravel() for w in weights.values()], axis=1)
     return {name: found[..., i] for i, name in enumerate(weights)}
+
+
+def _added(sums: Mapping[str, Floats], more: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {name: found + more[name] if name in more else found for name, found in sums.items()}
 
 
 def attack_amounts(scored: Scored, costs: Costs, labels: NDArray[np.integer]) -> Floats | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta, binom
 
 from riskcore.core.errors import DataError
-from riskcore.services.evaluation import Metric
+from riskcore.services.judging.estimates import Metric
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
 from riskcore.services.deciding.days import events_per_day
-from riskcore.services.evaluation import Metric, proportion
+from riskcore.services.judging.estimates import Metric, proportion
 from riskcore.services.scoring import Scored
 
 

@@ -3,17 +3,15 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
-from riskcore import __version__
 from riskcore.core.costs import Costs, costs_from_mapping
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy, policy_from_mapping
 from riskcore.core.scenario import Scenario
 from riskcore.core.trained import Trained
+from riskcore.core.versions import libraries
 from riskcore.services.deciding.answering import Question
-from riskcore.services.training import LIBRARIES
 from riskcore.stores.datasets import Dataset
 
 KIND = "riskcore receipt"
@@ -72,7 +70,7 @@ def receipt(
         policy,
         costs,
         question,
-        {name: version(name) for name in LIBRARIES} | {"riskcore": __version__},
+        libraries(),
         numbers,
     )
 

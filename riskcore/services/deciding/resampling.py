@@ -1,19 +1,25 @@
 """Intervals of everything a sweep says: its numbers at every threshold, and the thresholds of least cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.services.deciding.cell_draws import HELD, REPLICATES, Floats, by_event, by_unit, units_of
-from riskcore.services.deciding.figures import figures, scales
+from riskcore.core.settings import read_settings
+from riskcore.services.deciding.cell_draws import HELD, REPLICATES, Draw, Floats, by_event, by_unit, entity_of
+from riskcore.services.deciding.figures import formulas, money, scales
 from riskcore.services.deciding.prior import class_weights
-from riskcore.services.evaluation import Metric, Z
+from riskcore.services.deciding.spread import Spread
+from riskcore.services.judging.estimates import Metric, Z
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import Sweep, amounts_by_cell
 
-JOINT_REPLICATES = 200  # of two cut-offs: thousands of points
+JUDGED = 500_000  # numbers judged at a time: more do not fit where the processor works fast
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -51,74 +57,60 @@ def intervals(
     precision, false-alarm rate and alerts are never narrower than Wilson's, for where all of ten are caught no draw
     could tell that the eleventh may not be.
     """
-    count = replicates or (REPLICATES if len(swept.axes) == 1 or len(swept.confusion) == 1 else JOINT_REPLICATES)
-    unit, name = units_of(scored)
+    count = replicates or REPLICATES
+    unit, name = entity_of(scored)
     rng = np.random.default_rng(seed)
     draw = by_event(swept, scored, labels, rng) if unit is None else by_unit(swept, scored, labels, unit, rng)
-    per_point = swept.confusion[0].size * len(swept.confusion)
-    block = max(1, HELD // per_point)
-    scaled = scales(swept.n, swept.days)
-    drawn: dict[str, list[NDArray[np.float32]]] = {}
-    best: list[NDArray[np.intp]] = []
-    for start in range(0, count, block):
-        found = _figures(swept, *draw(min(block, count - start)), prior=prior, served=served)
-        for key, values in found.items():
-            if key not in scaled:
-                drawn.setdefault(key, []).append(values.astype(np.float32))
-        if "cost" in found:
-            best.append(found["cost"].argmin(axis=1))
-    low, high = {}, {}
-    for key, parts in drawn.items():
-        low[key], high[key] = _central(np.concatenate(parts))
-    for key, (of, factor) in scaled.items():
-        if of in drawn:
+    known = formulas(swept.policy, swept.costs, len(swept.classes), labels is not None)
+    threads = read_settings().threads
+    with ThreadPoolExecutor(threads) as pool:
+        spread = Spread(known, len(swept.confusion), count, served, pool, threads)
+        for events, amounts in _ahead(pool, _tables(swept, draw, count, prior)):
+            spread.add(events, amounts)
+    low, high = spread.middle()
+    for key, (of, factor) in scales(swept.n, swept.days).items():
+        if of in low:
             low[key], high[key] = low[of] * factor, high[of] * factor
     if labels is not None:
         _widen(low, high, swept, labels, prior, served)
-    return Intervals(low, high, _optimum(swept, best, _cheapest(swept, scored, labels, prior, served)), count, name)
+    middle = _cheapest(swept, scored, labels, prior, served)
+    return Intervals(low, high, _optimum(swept, spread.cheapest, middle), count, name)
 
 
-def _figures(
-    swept: Sweep, events: Floats, amounts: Floats | None, prior: float | None, served: Floats | None
-) -> dict[str, Floats]:
-    """Numbers (b, p) of draws of totals by cell (b, classes, cells)."""
-    if prior is not None:
-        weights = class_weights(events.sum(axis=-1), prior)[..., None]
-        events, amounts = events * weights, None if amounts is None else amounts * weights
-    tables = [None if t is None else np.moveaxis(swept.grid.by_action(t), 1, -1) for t in (events, amounts)]
-    if served is not None:
-        tables = [None if t is None else _serve(t, served) for t in tables]
-    counted, carried = tables
-    assert counted is not None
-    return figures(swept.policy, swept.costs, counted, carried, swept.n, swept.days)
+def _tables(swept: Sweep, draw: Draw, count: int, prior: float | None) -> Iterator[tuple[Floats, Floats | None]]:
+    """Outcome tables (b, classes, p, actions) of draws, and the amounts in them, a few draws at a time."""
+    held = max(1, HELD // (len(swept.classes) * swept.grid.cells))
+    block = max(1, JUDGED // swept.confusion.size)
+    for start in range(0, count, held):
+        events, amounts = _weighted(*draw(min(held, count - start)), prior=prior)
+        for first in range(0, len(events), block):
+            of = slice(first, first + block)
+            yield swept.grid.by_action(events[of]), None if amounts is None else swept.grid.by_action(amounts[of])
+
+
+def _ahead(pool: Executor, made: Iterator[Made]) -> Iterator[Made]:
+    """The same things in the same order, each made while the one before it is looked at."""
+    upcoming = pool.submit(next, made, None)
+    while (found := upcoming.result()) is not None:
+        upcoming = pool.submit(next, made, None)
+        yield found
+
+
+def _weighted(events: Floats, amounts: Floats | None, prior: float | None) -> tuple[Floats, Floats | None]:
+    """Draws of totals by cell (b, classes, cells), each re-weighted by its own count of attacks."""
+    if amounts is not None and len(amounts) < len(events):  # the same nothing for all draws
+        amounts = None
+    if prior is None:
+        return events, amounts
+    weights = class_weights(events.sum(axis=-1), prior)[..., None]
+    return events * weights, None if amounts is None else amounts * weights
 
 
 def _serve(table: Floats, served: Floats) -> Floats:
-    """Outcomes (..., p, actions, classes) once overflow is let through: what is not reached gets the mildest action."""
+    """Outcomes (p, actions, classes) once overflow is let through: what is not reached gets the mildest action."""
     kept = table * served
-    kept[..., 0, :] += (table - kept).sum(axis=-2)
+    kept[:, 0] += (table - kept).sum(axis=1)
     return kept
-
-
-def _central(drawn: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """The middle 95 % of draws (b, p) at each point; draws in which a number is not defined are left out."""
-    columns = np.ascontiguousarray(drawn.T)
-    places = np.array([0.025, 0.975]) * (len(drawn) - 1)
-    columns.partition([*np.floor(places).astype(int), *np.ceil(places).astype(int)], axis=1)
-    told = _between(columns, np.broadcast_to(places, (len(columns), 2)))
-    gaps = np.isnan(drawn).any(axis=0)
-    if gaps.any():
-        ranked = np.sort(columns[gaps], axis=1)  # what is not defined comes last
-        known = (~np.isnan(ranked)).sum(axis=1)
-        told[gaps] = _between(ranked, np.array([0.025, 0.975]) * np.maximum(known - 1, 0)[:, None])
-    return told[:, 0], told[:, 1]
-
-
-def _between(ranked: NDArray[np.float32], places: Floats) -> Floats:
-    """Values (p, 2) at places (p, 2) of ranked columns (p, b), in between where a place is."""
-    below = np.floor(places).astype(np.intp)
-    low, high = (np.take_along_axis(ranked, at, axis=1) for at in (below, np.ceil(places).astype(np.intp)))
-    return np.asarray(low + (high - low) * (places - below), dtype=np.float64)
 
 
 def _widen(
@@ -168,7 +160,11 @@ def _cheapest(
         return None
     counts = swept.grid.count(labels, len(swept.classes)).astype(np.float64)
     amounts = amounts_by_cell(swept.grid, scored, swept.costs, labels)
-    cost = _figures(swept, counts[None], amounts[None], prior, served)["cost"][0]
+    tables = [t for t in _weighted(counts[None], amounts[None], prior) if t is not None]
+    events, carried = (np.moveaxis(swept.grid.by_action(t)[0], 0, -1) for t in tables)
+    if served is not None:
+        events, carried = _serve(events, served), _serve(carried, served)
+    cost = money(swept.policy, swept.costs, events, carried)["cost"]
     return None if np.ptp(cost) == 0 else int(cost.argmin())
 
 

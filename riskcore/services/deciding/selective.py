@@ -13,7 +13,7 @@ from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
 from riskcore.services.deciding.segments import rows_of
-from riskcore.services.evaluation import Metric, proportion
+from riskcore.services.judging.estimates import Metric, proportion
 from riskcore.services.scoring import Scored, decide
 from riskcore.services.thresholds import joint, sweep
 

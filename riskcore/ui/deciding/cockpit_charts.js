@@ -96,16 +96,19 @@ function costChart(parent, sweep, i) {
   const axis = sweep.axes[i], chart = new Chart(parent);
   const per = sweep.n ? 1e5 / sweep.n : 0;
   const costs = Array.from(sweep.values.cost.value, (cost) => cost * per);
-  const start = sweep.axes.map((a) => a.applied);
-  const best = sweep.optimum === null ? [] : [costs[sweep.optimum]];
-  const least = Math.min(...sweep.slice(start, i).map((p) => costs[p]), ...best);
-  const nothing = costs[sweep.slice(start, i).at(-1)]; // this threshold at its highest
-  const most = Math.min(costs.reduce((a, b) => Math.max(a, b), 0), 1.15 * Math.max(nothing, costs[sweep.applied], 1.5 * least));
-  const low = least > 0.6 * most ? least - 0.3 * (most - least) : 0;
+  const { low: lows, high: highs } = sweep.values.cost;
+  const shown = sweep.slice(sweep.axes.map((a) => a.applied), i);
+  const marked = [shown.at(-1), sweep.applied, ...(sweep.optimum === null ? [] : [sweep.optimum])]; // the last: its highest
+  const end = (ends, point) => known(ends[point] * per) ?? costs[point];
+  // The whole band where it matters; at thresholds far below the optimum costs may be a hundred times as high.
+  const least = Math.min(...shown.map((p) => end(lows, p)));
+  const highest = costs.reduce((a, b, p) => Math.max(a, end(highs, p)), 0);
+  const most = Math.min(highest, 1.05 * Math.max(...marked.map((p) => end(highs, p)), 1.5 * least));
+  const low = least > 0.6 * most ? least - 0.1 * (most - least) : 0;
   chart.axes(Chart.thresholds(axis), { range: [low, most], ticks: niceTicks(low, most), format: amount, title: `${sweep.currency} per 100,000 events` });
   return (places) => {
     chart.body.replaceChildren();
-    const points = sweep.slice(places, i), { low: lows, high: highs } = sweep.values.cost;
+    const points = sweep.slice(places, i);
     chart.band(axis.thresholds, points.map((p) => lows[p] * per), points.map((p) => highs[p] * per));
     chart.line(axis.thresholds, points.map((p) => costs[p]));
     const range = sweep.optimumRange && sweep.optimumRange[i];

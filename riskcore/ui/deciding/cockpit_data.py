@@ -37,7 +37,7 @@ def payload(
         "about": f"{scored.scenario.key} {swept.axes[0].band} {len(swept.axes)}",
         "axes": _axes(swept, scored, labels),
         "bands": [{"action": policy.action(b.action).label, "edge": b.edge} for b in policy.bands],
-        "edges": swept.band_edges.ravel().tolist(),
+        "edges": packed(swept.band_edges),
         "actions": [{"key": a.key, "label": a.label, "color": EFFECT_COLORS[a.effect]} for a in policy.actions],
         "classes": [{"name": n, "color": c} for n, c in zip(names, class_colors(len(names)), strict=True)],
         "attacks": " or ".join(map(class_in_words, swept.classes[1:])),

@@ -44,6 +44,7 @@ class Sweep {
     Object.assign(this, data);
     this.sizes = this.axes.map((axis) => axis.thresholds.length);
     this.applied = this.point(this.axes.map((axis) => axis.applied));
+    this.edges = numbers(data.edges, Float64Array);
     this.confusion = numbers(data.confusion, Float64Array);
     this.money = data.money && { ...data.money, amounts: numbers(data.money.amounts, Float64Array) };
     this.values = {};

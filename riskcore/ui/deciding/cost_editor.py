@@ -5,8 +5,9 @@ from functools import partial
 
 import streamlit as st
 
+from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError
-from riskcore.core.policy import Costs, Policy
+from riskcore.core.policy import Policy
 from riskcore.core.scenario import Scenario
 from riskcore.services.deciding.cost_presets import PRESETS, preset
 from riskcore.services.deciding.costing import (

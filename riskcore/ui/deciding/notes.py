@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from riskcore.services.evaluation import FEW_POSITIVES
+from riskcore.services.judging.estimates import FEW_POSITIVES
 from riskcore.services.thresholds import joint, movable
 from riskcore.ui.deciding.case import Case
 

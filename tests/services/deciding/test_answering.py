@@ -15,7 +15,7 @@ from riskcore.services.deciding.receipt import Receipt, changes, receipt, receip
 from riskcore.services.scoring import score
 from riskcore.services.thresholds import exact, sweep
 from riskcore.services.training import Plan
-from riskcore.services.workspace import open_workspace
+from riskcore.services.workspace import Workspace, open_workspace
 from tests.deciding import COSTS, FREE, POLICY, drawn, scored, three_class
 
 KEYS = [
@@ -130,10 +130,8 @@ def test_negative_amounts_of_attacks_are_refused_and_of_honest_events_are_not_lo
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Receipt, Receipt]:
+def made(house: Workspace) -> tuple[Receipt, Receipt]:
     """A receipt of a small model on generated payments, and what came of it when it was repeated from its text."""
-    folder = tmp_path_factory.mktemp("receipt")
-    house = open_workspace(Settings(data=folder / "data", models=folder / "models"))
     kind = house.scenario("card_fraud")
     trained = house.keep(house.train(kind, house.generate(kind, 3_000, 0), Plan(model="boosted")), True, None)
     question = Question(capacity=50, prior=0.005, seed=3)

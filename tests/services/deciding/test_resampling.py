@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskcore.services.deciding.cell_draws import ATOMS, joined, total, units_of
+from riskcore.services.deciding.cell_draws import ATOMS, entity_of, joined, total
 from riskcore.services.deciding.prior import class_weights, reweighted
 from riskcore.services.deciding.resampling import intervals, wilson
-from riskcore.services.evaluation import proportion
+from riskcore.services.judging.estimates import proportion
 from riskcore.services.thresholds import exact, sweep
 from tests.deciding import COSTS, FREE, POLICY, drawn, scored, three_class
 
@@ -137,10 +137,26 @@ def test_many_attacks_are_drawn_in_groups_of_nearly_equal_amounts() -> None:
 def test_the_sum_of_a_difference_has_the_spread_of_its_rows() -> None:
     rng = np.random.default_rng(0)
     values = np.where(rng.random(5_000) < 0.3, rng.normal(2, 5, 5_000), 0.0)
-    found = total(values, None, replicates=3_000)
+    y = (rng.random(5_000) < 0.1).astype(np.int64)
+    found = total(values, None, y, replicates=3_000)
     assert found.value == pytest.approx(values.sum())
     assert found.high - found.low == pytest.approx(2 * 1.96 * values.std() * np.sqrt(5_000), rel=0.08)
-    assert total(np.zeros(10), None).high == 0
+    assert total(np.zeros(10), None, y[:10]).high == 0
+
+
+def test_a_re_weighted_difference_has_the_spread_of_samples_with_that_share_of_attacks() -> None:
+    rng = np.random.default_rng(1)
+    y = (rng.random(5_000) < 0.3).astype(np.int64)
+    values = np.where(y == 1, rng.normal(-20, 5, 5_000), rng.normal(1, 2, 5_000))
+    prior, n = 0.02, len(y)
+    means, spreads = (np.array([f(values[y == c]) for c in (0, 1)]) for f in (np.mean, np.std))
+    shares = np.array([1 - prior, prior])
+    # The prior is stated and never drawn, so only the means of the two classes vary.
+    spread = n * np.sqrt((shares**2 * spreads**2 / np.bincount(y)).sum())
+    for unit, near in ((None, 0.08), (np.arange(n), 0.25)):  # units are joined, which makes their spread less precise
+        found = total(values, unit, y, prior, replicates=3_000)
+        assert found.value == pytest.approx(n * (shares * means).sum())
+        assert found.high - found.low == pytest.approx(2 * 1.96 * spread, rel=near)
 
 
 def test_units_are_joined_at_random_but_never_torn_apart() -> None:
@@ -153,7 +169,7 @@ def test_units_are_joined_at_random_but_never_torn_apart() -> None:
 
 def test_rows_of_nobody_known_are_units_of_their_own() -> None:
     rows = scored([0.1] * 4, {"user": ["a", None, None, "a"]}, entities=("user",))
-    unit, name = units_of(rows)
+    unit, name = entity_of(rows)
     assert unit is not None
     assert name == "user"
     assert len(set(unit.tolist())) == 3
