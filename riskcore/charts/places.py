@@ -1,18 +1,24 @@
-"""Consecutive places on a plain grid of degrees: no tiles, nothing from the net."""
+"""Consecutive places on a plain map in degrees: land, ways and names; no tiles, nothing from the net.
+
+Longitudes may lie beyond ±180°: a way over the Pacific runs on, and the world repeats itself beside it.
+"""
 
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from riskcore.charts.land import ROUND, land_layer, near, turns
 from riskcore.charts.theme import ACCENT, ALARM, NEUTRAL
+from riskcore.core.geo import great_circle
 
 CRUISE_KMH = 900.0  # above airliner ground speed; faster means two people or a proxy
 SLOW, FAST = "slower", f"faster than {CRUISE_KMH:.0f} km/h"
 POINTS = 24  # on each great circle
-ROOM = 6.0  # degrees around what is shown
+ROOM, SHARE = 6.0, 0.12  # around what is shown, at least: degrees, and of how far it reaches
+WIDE = 2.2  # times as wide as high, as charts on a page are
+LEAST = 24.0  # degrees of longitude that are shown
 NAMED = 14  # other places named for orientation
 LABELLED = 3  # ways whose speed stands beside them, the fastest
 HEIGHT = 420
@@ -26,16 +32,15 @@ def journey_map(journeys: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame)
     """
     lines = _lines(journeys)
     x, y = _window(own, lines)
-    scales: dict[str, Any] = {
-        "x": alt.X("lon:Q", title="Longitude (°)", scale=alt.Scale(domain=x, nice=False), axis=alt.Axis(tickCount=7)),
-        "y": alt.Y("lat:Q", title="Latitude (°)", scale=alt.Scale(domain=y, nice=False), axis=alt.Axis(tickCount=7)),
-    }
-    known = others[~others["name"].isin(own["name"])]
+    scales: dict[str, Any] = {"x": _axis(alt.X, "lon", x, "EW"), "y": _axis(alt.Y, "lat", y, "NS")}
+    own, known = (_repeated(each, _wider(x)) for each in (own, others[~others["name"].isin(own["name"])]))
     ground = alt.Chart(known).encode(**scales)
-    dots = ground.mark_point(shape="circle", size=22, filled=True, color=NEUTRAL, opacity=0.45, clip=True)
-    near = known[known["lon"].between(x[0], x[1]) & known["lat"].between(y[0], y[1])].head(NAMED)
+    dots = ground.mark_point(shape="circle", size=22, filled=True, color=NEUTRAL, opacity=0.6, clip=True)
+    named = known[known["lon"].between(x[0], x[1]) & known["lat"].between(y[0], y[1])].head(NAMED)
     faint = (
-        alt.Chart(near).encode(**scales, text="name:N").mark_text(dx=6, align="left", color=NEUTRAL, size=10, clip=True)
+        alt.Chart(named)
+        .encode(**scales, text="name:N")
+        .mark_text(dx=6, align="left", color=NEUTRAL, size=10, clip=True)
     )
     here = alt.Chart(own).encode(
         **scales,
@@ -48,7 +53,8 @@ def journey_map(journeys: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame)
         .encode(**scales, text="name:N")
         .mark_text(dx=11, align="left", fontWeight="bold", size=12, clip=True, color=ACCENT)
     )
-    layers = [dots, faint, *_ways(journeys, lines, scales), circles, names]
+    land = land_layer(near(_wider(x), _wider(y)), scales)
+    layers = [land, dots, faint, *_ways(journeys, lines, scales), circles, names]
     drawing: Any = (
         alt.layer(*layers)
         .properties(height=HEIGHT, title=alt.TitleParams(said(journeys), anchor="start", fontSize=13, limit=900))
@@ -78,11 +84,13 @@ def duration(hours: float) -> str:
 
 
 def _lines(journeys: pd.DataFrame) -> pd.DataFrame:
-    """Points of the great circle of each way, in order."""
-    parts = []
+    """Points of the great circle of each way, in order; each begins where the way before it ended."""
+    parts, end = [], None
     ways: Any = journeys.itertuples()
     for i, way in enumerate(ways):
-        lat, lon = great_circle((way.lat, way.lon), (way.lat_to, way.lon_to))
+        lat, lon = great_circle((way.lat, way.lon), (way.lat_to, way.lon_to), POINTS)
+        lon = lon if end is None else lon + ROUND * np.round((end - lon[0]) / ROUND)
+        end = lon[-1]
         told = f"{way.km:,.0f} km in {duration(way.hours)}: {way.kmh:,.0f} km/h"
         part = {"way": i, "order": range(POINTS), "lat": lat, "lon": lon, "told": told}
         part |= {"speed": FAST if way.kmh > CRUISE_KMH else SLOW, "from": way.name, "to": way.name_to}
@@ -117,34 +125,47 @@ def _ways(journeys: pd.DataFrame, lines: pd.DataFrame, scales: dict[str, Any]) -
     return [drawn, words] if len(middle) else [drawn]
 
 
-def great_circle(
-    start: tuple[float, float], end: tuple[float, float], points: int = POINTS
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Latitudes and longitudes (points,) on the shortest way between two places, by spherical interpolation.
-
-    Longitudes run on over ±180°, so that a line does not cross the whole map.
-    """
-    a, b = _vector(*start), _vector(*end)
-    angle = np.arccos(np.clip(a @ b, -1, 1))
-    t = np.linspace(0, 1, points)[:, None]
-    if angle < 1e-9:
-        way = np.repeat(a[None], points, axis=0)
-    else:
-        way = (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
-    lon = np.degrees(np.unwrap(np.arctan2(way[:, 1], way[:, 0])))
-    return np.degrees(np.arcsin(np.clip(way[:, 2], -1, 1))), lon
-
-
-def _vector(lat: float, lon: float) -> NDArray[np.float64]:
-    p, q = np.radians(lat), np.radians(lon)
-    return np.array([np.cos(p) * np.cos(q), np.cos(p) * np.sin(q), np.sin(p)])
-
-
 def _window(own: pd.DataFrame, lines: pd.DataFrame) -> tuple[list[float], list[float]]:
-    """What of the world is shown first: all own places and ways with room around them, about twice as wide as high."""
-    lon, lat = (pd.concat([own[name], lines[name].astype("float64")]) for name in ("lon", "lat"))
-    west, east = float(lon.min()) - ROOM, float(lon.max()) + ROOM
-    south, north = float(lat.min()) - ROOM, float(lat.max()) + ROOM
-    wide, high = max(east - west, 2 * (north - south), 24), max(north - south, (east - west) / 2.4, 12)
+    """What of the world is shown first: all ways, or else all own places, with room around them.
+
+    It is so much wider than high that, in the middle, a kilometre is about as long in either direction.
+    """
+    shown = own if lines.empty else lines
+    west, east = _roomy(shown["lon"])
+    south, north = _roomy(shown["lat"])
     x, y = (west + east) / 2, (south + north) / 2
-    return [x - wide / 2, x + wide / 2], [max(-90, y - high / 2), min(90, y + high / 2)]
+    ratio = WIDE / np.cos(np.radians(min(abs(y), 60)))
+    wide = max(east - west, ratio * (north - south), LEAST)
+    high = min(wide / ratio, 180)
+    y = float(np.clip(y, high / 2 - 90, 90 - high / 2))  # beyond the poles there is nothing to see
+    return [x - wide / 2, x + wide / 2], [y - high / 2, y + high / 2]
+
+
+def _roomy(degrees: pd.Series) -> tuple[float, float]:
+    """From the least to the greatest, with room on either side."""
+    low, high = float(degrees.min()), float(degrees.max())
+    room = max(ROOM, SHARE * (high - low))
+    return low - room, high + room
+
+
+def _wider(shown: list[float]) -> list[float]:
+    """A window with half of it again on either side for those who zoom out, as far as the world is not repeated."""
+    wide = shown[1] - shown[0]
+    more = max(0.0, min(wide, ROUND - wide)) / 2
+    return [shown[0] - more, shown[1] + more]
+
+
+def _axis(channel: Any, name: str, domain: list[float], sides: str) -> Any:
+    """Degrees east or west, north or south; longitudes beyond ±180° are told as they are on a globe."""
+    turned = f"((datum.value + {5 * ROUND / 2:.0f}) % {ROUND:.0f} - {ROUND / 2:.0f})"
+    said = f"format(abs({turned}), '~r') + '°' + ({turned} > 0 ? ' {sides[0]}' : {turned} < 0 ? ' {sides[1]}' : '')"
+    title = {"lon": "Longitude", "lat": "Latitude"}[name]
+    axis = alt.Axis(tickCount=7, labelExpr=said, labelBound=True)
+    return channel(f"{name}:Q", title=title, scale=alt.Scale(domain=domain, nice=False), axis=axis)
+
+
+def _repeated(places: pd.DataFrame, x: list[float]) -> pd.DataFrame:
+    """Places with their longitudes in a window, once for each time that the world shows them there."""
+    seen = [turns(x, lon, lon) for lon in places["lon"].tolist()]
+    found = places.iloc[np.repeat(np.arange(len(places)), [len(each) for each in seen])].reset_index(drop=True)
+    return found.assign(lon=found["lon"] + np.array([turn for each in seen for turn in each], dtype=np.float64))
