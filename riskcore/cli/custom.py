@@ -21,6 +21,10 @@ def new(
     classes: Annotated[
         str | None, typer.Option(metavar="A,B,…", help="Its classes in order of severity.", show_default="inferred")
     ] = None,
+    id: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Names events, another in every row.", show_default="by its name"),
+    ] = None,
     time: Annotated[str | None, typer.Option(metavar="COLUMN", help="When events were: dates, or seconds.")] = None,
     amount: Annotated[str | None, typer.Option(metavar="COLUMN", help="Money at stake.")] = None,
     entity: Annotated[Columns, typer.Option(metavar="COLUMN", help="Whose past matters; repeatable.")] = None,
@@ -53,6 +57,7 @@ def new(
         title=title,
         label=label,
         classes=tuple(_listed([classes] if classes else [])),
+        id=id,
         time=time,
         amount=amount,
         entities=tuple(entity or []),

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from riskcore.core.scenario import Progress, Scenario
+    from riskcore.core.progress import Progress
+    from riskcore.core.scenario import Scenario
     from riskcore.services.training import Plan
     from riskcore.stores.datasets import Dataset
 

@@ -76,7 +76,8 @@ def explain(
 
     house = workspace()
     scenario = house.scenario(key)
-    past = None if history is None else earlier(scenario, history)
+    policy = house.applied(scenario).policy
+    past = None if history is None else earlier(scenario, history, policy)
     source, mapping, _ = opened(scenario, table, [])
     mapping.check(source.columns, scenario.event)
     chunk = source.head(row + 1)
@@ -90,7 +91,10 @@ def explain(
     say(*scenario.event.warnings(events))
     trained = load(house, scenario, model)
     scored = scoring.score(trained, events, past)
-    decided = scoring.decide(scored, house.applied(scenario).policy)
+    risks = None if past is None else scoring.remembered(trained, policy, events, past)
+    decided = scoring.decide(scored, policy, risks)
+    if past is None and policy.repeats:
+        say("The policy has a rule over time, and without --history it sees this event alone.")
     explanation = explaining.explain_scored(trained, scored)
     event = {str(k): v for k, v in events.to_dict("records")[0].items()}
     found = explaining.reasons(trained, event, explanation, most=len(scenario.event.names), history=past)
@@ -116,9 +120,9 @@ def check(key: Key, as_json: Json = False) -> None:
 
     The exit code is 1 where it does not.
     """
-    from riskcore import checks
+    from riskcore.checks.running import run
 
-    outcomes = checks.run(workspace().scenario(key))
+    outcomes = run(workspace().scenario(key))
     if as_json:
         print_json([{"check": o.check, "ok": o.ok, "detail": o.detail} for o in outcomes])
     else:

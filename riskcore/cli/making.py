@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from riskcore.core.policy import Policy
     from riskcore.core.scenario import Scenario
     from riskcore.core.trained import ModelCard
+    from riskcore.services.data.recipes import Recipe
     from riskcore.stores.datasets import Dataset
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Turn a knob; repeatable.")]
@@ -83,27 +84,48 @@ def described(scenario: "Scenario", policy: "Policy") -> dict[str, Any]:
 def generate(
     key: Key,
     out: Annotated[str, typer.Option(metavar="FILE", help="File to write: .csv, .csv.gz or .parquet.")],
-    rows: Annotated[int, typer.Option(min=1, help="How many events.")] = GENERATED_AT_ONCE,
-    seed: Seed = 0,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="How many events.", show_default=f"{GENERATED_AT_ONCE}")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="The same seed gives the same result.", show_default="0")
+    ] = None,
     settings: Settings = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Rows, seed and knobs, as the Data lab writes them.")
+    ] = None,
 ) -> None:
     """Write synthetic events and their labels.
 
-    Columns: the event, then label, kind of attack and true probabilities where there are any.
+    Columns: the event, then label, kind of attack and true probabilities where there are any.  What is said beside a
+    recipe stands above it.
     """
     import pandas as pd
 
+    from riskcore.services.data.recipes import Recipe
     from riskcore.services.generating import synthesize
     from riskcore.stores.datasets import label_frame
     from riskcore.stores.tables import open_writer
 
     scenario = workspace().scenario(key)
-    knobs = pairs(settings or [])
+    told = Recipe(GENERATED_AT_ONCE, seed=0) if recipe is None else _recipe(scenario, recipe)
+    rows, seed = told.rows if rows is None else rows, told.seed if seed is None else seed
+    knobs = {**told.knobs, **pairs(settings or [])}
     with open_writer(out) as writer:  # a file that cannot be written is told before the work
         made = synthesize(scenario, rows, seed, knobs)
         labels = label_frame(made.labels, scenario.target.classes)
         writer.write(pd.concat([made.events, labels], axis=1))
     say(f"{rows:,} synthetic events of {scenario.title}, seed {seed}, are in {out}.")
+
+
+def _recipe(scenario: "Scenario", file: str) -> "Recipe":
+    from riskcore.services.data.recipes import read_recipe
+
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror}.") from None
+    return read_recipe(scenario, content, Path(file).name)
 
 
 def train(
@@ -187,7 +209,7 @@ def sorted_settings(
     scenario: "Scenario", model: str | None, given: dict[str, str], synthetic: bool
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Settings told apart into knobs of the generator and settings of the model family."""
-    from riskcore.core.scenario import turn
+    from riskcore.core.knobs import turn
     from riskcore.services.generating import knobs_of
 
     family = model or scenario.default_model

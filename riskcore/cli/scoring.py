@@ -12,6 +12,7 @@ from riskcore.core.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskcore.core.policy import Policy
     from riskcore.core.scenario import Scenario
     from riskcore.core.trained import Trained
     from riskcore.services.bulk import Recorder, Summary
@@ -51,7 +52,7 @@ def score(
     scenario = house.scenario(key)
     if history is not None and remember:
         raise DataError("--record takes the past from the store; record the events of --history first, without it.")
-    past = None if history is None else earlier(scenario, history, zone)
+    past = None if history is None else earlier(scenario, history, house.applied(scenario).policy, zone)
     source, mapping, wanted = opened(scenario, table, where or [], zone=zone)
     mapping.check(source.columns, scenario.event)
     trained = load(house, scenario, model)
@@ -78,9 +79,9 @@ def score(
     _report(summary, trained, out, told)
 
 
-def earlier(scenario: "Scenario", path: str, zone: str | None = None) -> "pd.DataFrame":
-    """The good events of a file of history; `DataError` where no past is looked at."""
-    if not scenario.stateful:
+def earlier(scenario: "Scenario", path: str, policy: "Policy", zone: str | None = None) -> "pd.DataFrame":
+    """The good events of a file of history; `DataError` where neither features nor rules look at a past."""
+    if not scenario.stateful and not policy.repeats:
         raise DataError(f"{scenario.title} judges each event by itself; leave --history out, it would change nothing.")
     source, mapping, _ = opened(scenario, path, [], zone=zone)
     mapping.check(source.columns, scenario.event)
@@ -95,7 +96,7 @@ def _recorder(house: "Workspace", trained: "Trained", applied: "Applied") -> "Re
     from riskcore.services.recording import record
 
     def remember(table: "pd.DataFrame") -> "Decided":
-        recorded = record(house, trained, table, applied.policy, datetime.now(UTC), not applied.dry_run)
+        recorded = record(house, trained, table, applied, datetime.now(UTC))
         again = len(recorded.ids) - recorded.new
         say(f"{recorded.new:,} decisions recorded" + (f"; {again:,} events keep the one they had." if again else "."))
         return recorded.decided
@@ -120,7 +121,14 @@ def _report(summary: "Summary", trained: "Trained", out: str, told: Path) -> Non
         for (column, rule), count in often[:5]:
             say(f"  {count:,} × {f'{column} {rule}' if column else f'the line {rule}'}")
         say(f"{summary.rejected:,} of {summary.n:,} rows were rejected; they are in {told}.")
+    if summary.unusual:
+        (column, rule), rows = max(summary.unusual.items(), key=lambda item: item[1])
+        say(f"{rows:,} rows are scored though their {column} is unusual: it {rule}.{_and_more(len(summary.unusual))}")
     if not summary.scored:
         raise DataError(f"No row could be scored, so {out} was not written. The reasons are in {told}.")
     actions = ", ".join(f"{name} {count:,}" for name, count in summary.actions.items())
     say(f"{summary.scored:,} rows scored with {trained.version} in {summary.seconds:.1f} s into {out}: {actions}.")
+
+
+def _and_more(columns: int) -> str:
+    return f" So are values in {columns - 1:,} more columns." if columns > 1 else ""

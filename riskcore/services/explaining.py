@@ -15,7 +15,7 @@ from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Event, Field, told
 from riskcore.core.trained import Trained
 from riskcore.services.scoring import Scored, decide, score
-from riskcore.services.telling import tell_signal
+from riskcore.services.telling import listed, tell_signal
 
 MOST_COUNTING = 3  # further reasons that list the past events behind them, weaker than the strongest
 SMALLEST = 0.01  # share of the summed contributions below which a field is not worth a sentence
@@ -55,9 +55,9 @@ def reasons(
 ) -> list[Reason]:
     """The fields, or signals, that moved one output for one event most, strongest first, each as a sentence.
 
-    With classes the output is the number of one, by default the worst.  Signals say what they measured, and given the
-    history that the event was scored with, when the past events were that they counted.  What can be shown is worth
-    more than what is merely strong, so up to `MOST_COUNTING` weaker signals follow that counted some.
+    With classes the output is the number of one, by default the worst.  Signals and columns over the past say what they
+    measured, and given the history that the event was scored with, when the events were that they counted.  What can be
+    shown is worth more than what is merely strong, so up to `MOST_COUNTING` weaker signals follow that counted some.
     """
     signals, phrases = bool(trained.scenario.signals), trained.scenario.phrases
     apart = replace(explanation, source={**explanation.source, **{name: name for name in phrases}})
@@ -75,17 +75,30 @@ def reasons(
     if signals:
         return [_told(trained, event, explanation, row, names[i], part[i], moved, history) for i in strongest]
     return [
-        _phrased(trained, explanation, row, names[i], part[i], moved)
+        _phrased(trained, event, explanation, row, names[i], part[i], moved, history)
         if names[i] in phrases
         else _reason(trained, event, names[i], part[i], moved)
         for i in strongest
     ]
 
 
-def _phrased(trained: Trained, explanation: Explanation, row: int, name: str, part: float, moved: str) -> Reason:
-    """A feature that says itself what it measured."""
+def _phrased(
+    trained: Trained,
+    event: Event,
+    explanation: Explanation,
+    row: int,
+    name: str,
+    part: float,
+    moved: str,
+    history: pd.DataFrame | None,
+) -> Reason:
+    """A feature that says itself what it measured, and given the history when the events behind it were."""
+    scenario = trained.scenario
     value = float("nan") if explanation.given is None else float(explanation.given[name].iloc[row])
-    said = f"{name}: nothing to go by" if np.isnan(value) else trained.scenario.phrases[name].format(value=value)
+    if np.isnan(value):
+        said = f"{name}: nothing to go by"
+    else:
+        said = scenario.phrases[name].format(value=value) + listed(scenario, name, event, history)
     sentence = f"{said[0].upper()}{said[1:]} {'raises' if part > 0 else 'lowers'} {moved}."
     return Reason(explanation.source.get(name, name), name, value, part, sentence)
 
@@ -107,7 +120,8 @@ def _told(
 ) -> Reason:
     signal, value, said = tell_signal(trained.scenario, explanation, row, name, event, history)
     direction = "raises" if part > 0 else "lowers"
-    sentence = f"{said[0].upper()}{said[1:]}: {direction} {moved}."
+    pause = "" if said.startswith(f"{signal.label}: ") else ":"
+    sentence = f"{said[0].upper()}{said[1:]}{pause} {direction} {moved}."
     return Reason(explanation.source.get(name, name), signal.label, value, part, sentence)
 
 
@@ -212,10 +226,10 @@ def smallest_change(trained: Trained, event: Event, policy: Policy, pool: pd.Dat
     """The smallest change of one field after which a valid event gets a milder action; None where there is none.
 
     Tried are values that occur in `pool` (validated events), and distance is the share of the pool that lies between.
-    One call scores all candidates, so it costs milliseconds.  None also where events look at a past: candidates of one
-    moment would be each other's, and a timeline says more.
+    One call scores all candidates, so it costs milliseconds.  None also where features or rules look at a past:
+    candidates of one moment would be each other's, and a timeline says more.
     """
-    if trained.scenario.stateful:
+    if trained.scenario.stateful or policy.repeats:
         return None
     tried = list(_candidates(trained, event, pool))
     changed = [{**_given(trained, event), f.name: value} for f, value, _ in tried]

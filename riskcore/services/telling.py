@@ -1,4 +1,4 @@
-"""Signals in words: what one measured, and the past events behind it."""
+"""Signals, and columns over the past, in words: what one measured, and the past events behind it."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,11 +8,12 @@ import pandas as pd
 
 from riskcore.core.explanation import Explanation
 from riskcore.core.scenario import Scenario
-from riskcore.core.schema import Event
+from riskcore.core.schema import Event, EventSchema
 from riskcore.core.signal import Signal
 
 MOST_LISTED = 8  # past events behind one reason
-MOST_NAMED = 4  # of those on other entities, whose names take room
+MOST_NAMED = 4  # of those on other entities, whose names take room, and of those told by how long ago they were
+UTC = "UTC"
 
 
 def tell_signal(
@@ -27,35 +28,42 @@ def tell_signal(
     given = explanation.given
     value = float("nan") if given is None else float(given[name].iloc[row])
     if explanation.values[row, explanation.features.index(name)] > 0:
-        return signal, value, signal.told(value) + _listed(scenario, name, event, history)
+        return signal, value, signal.told(value) + listed(scenario, name, event, history)
     if np.isnan(value):
         return signal, value, f"{signal.label} cannot be told, or not from so short a past"
-    return signal, value, f"{signal.label} is {value:.4g} {signal.unit}".rstrip()
+    return signal, value, f"{signal.label}: {value:.4g} {signal.unit}".rstrip()
 
 
-def _listed(scenario: Scenario, name: str, event: Event, history: pd.DataFrame | None) -> str:
-    """When the events were that a signal counted, in brackets; empty where none are counted or known."""
+def listed(scenario: Scenario, name: str, event: Event, history: pd.DataFrame | None) -> str:
+    """When the events were that a feature counted, the first of many, in brackets; empty where none are known."""
     if scenario.evidence is None or history is None or scenario.event.time is None:
         return ""
     now = scenario.event.accept(scenario.event.frame(event))
     found = scenario.evidence(now, history, 0, name)
     if found.empty:
         return ""
-    at = found[scenario.event.time]
-    times = _times(at, now[scenario.event.time].iloc[0])
+    times, end = _times(scenario.event, found, now)
     main = scenario.entities[0]
     foreign = main in found and bool((found[main] != now[main].iloc[0]).all())
     if foreign:
         times = [f"{who} {time}" for who, time in zip(found[main], times, strict=True)]
-    most = MOST_NAMED if foreign else MOST_LISTED
-    ahead = f"{len(times):,} within {span(at.iloc[-1] - at.iloc[0])}: " if len(times) > 1 else ""
-    return f" ({ahead}{', '.join(times[:most])}{', …' if len(times) > most else ''} UTC)"
+    most = MOST_NAMED if foreign or end != UTC else MOST_LISTED
+    seconds = scenario.event.seconds(found)
+    ahead = f"{len(times):,} within {span(timedelta(seconds=seconds[-1] - seconds[0]))}: " if len(times) > 1 else ""
+    return f" ({ahead}{', '.join(times[:most])}{', …' if len(times) > most else ''} {end})"
 
 
-def _times(at: pd.Series, now: pd.Timestamp) -> list[str]:
-    """Times of day, with their day where one of them is not today's."""
-    today = bool((at.dt.date == now.date()).all())
-    return [str(time) for time in at.dt.strftime("%H:%M:%S" if today else "%d %b %H:%M")]
+def _times(schema: EventSchema, found: pd.DataFrame, now: pd.DataFrame) -> tuple[list[str], str]:
+    """Times of day, with their day where one of them is not today's, and what stands after them.
+
+    Where events tell only seconds from an origin, how long before the event it was.
+    """
+    if schema[str(schema.time)].kind != "time":
+        ago = schema.seconds(now)[0] - schema.seconds(found)
+        return [span(timedelta(seconds=seconds)) for seconds in ago.tolist()], "before"
+    at, today = found[schema.time], now[schema.time].iloc[0].date()
+    shown = "%H:%M:%S" if bool((at.dt.date == today).all()) else "%d %b %H:%M"
+    return [str(time) for time in at.dt.strftime(shown)], UTC
 
 
 def span(long: timedelta) -> str:

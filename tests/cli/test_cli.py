@@ -6,7 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from riskcore.core.settings import Settings
 from riskcore.scenarios import coded
+from riskcore.services.data.recipes import recipe_text
+from riskcore.services.workspace import open_workspace
 from tests.commands import Command, small_models
 
 KEYS = ("card_fraud", "session_risk")
@@ -60,6 +63,34 @@ def test_generate_turns_knobs_and_refuses_unknown_ones(run: Command) -> None:
     assert ended.code == 2
     assert "Did you mean 'noise'?" in ended.err
     assert "must be a number" in ended.err
+    assert not Path("x.csv").exists()
+
+
+def test_a_recipe_file_makes_the_rows_that_it_was_written_for(run: Command) -> None:
+    house = open_workspace(Settings())
+    scenario = house.scenario("session_risk")
+    made = house.generate(scenario, 300, 5, scenario.recipes["nasty"])
+    Path("mine.yaml").write_text(recipe_text(scenario, made))
+    assert run("generate", scenario.key, "--recipe", "mine.yaml", "--out", "made.parquet").code == 0
+    found = pd.read_parquet("made.parquet")
+    pd.testing.assert_frame_equal(found[list(made.events)], made.events, check_dtype=False, check_categorical=False)
+    more = ("--rows", 400, "--seed", 6, "--set", "noise=0", "--out", "more.parquet")
+    assert run("generate", scenario.key, "--recipe", "mine.yaml", *more).code == 0
+    run("generate", scenario.key, "--set", "label_noise=0.05", *more[:-1], "same.parquet")
+    assert Path("more.parquet").read_bytes() == Path("same.parquet").read_bytes()
+
+
+def test_a_recipe_that_cannot_be_used_is_told_and_nothing_is_written(run: Command) -> None:
+    Path("other.yaml").write_text("scenario: card_fraud\n")
+    Path("broken.yaml").write_text("rows: many\nknobs: {nois: 1}\n")
+    for file, said in (
+        ("other.yaml", "scenario is 'card_fraud', and session_risk is chosen. Choose card_fraud first."),
+        ("broken.yaml", "Did you mean 'noise'?"),
+        ("absent.yaml", "absent.yaml cannot be read: No such file or directory."),
+    ):
+        ended = run("generate", "session_risk", "--recipe", file, "--out", "x.csv")
+        assert ended.code == 2
+        assert said in ended.err
     assert not Path("x.csv").exists()
 
 

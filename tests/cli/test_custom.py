@@ -50,6 +50,27 @@ def test_a_new_scenario_trains_scores_and_explains_like_any_other(run: Run, tmp_
     assert len(pd.read_csv(tmp_path / "made.csv")) == 50
 
 
+def test_unusual_values_are_scored_and_told(run: Run, tmp_path: Path) -> None:
+    run(*NEW)
+    run("train", "shop", "--data", "shop.csv", "--split", "random", "--model", "logistic")
+    table = pd.read_csv("shop.csv")
+    table.loc[:6, "amount"] = 90_000.0
+    table.to_csv("odd.csv", index=False)
+    code, _, err = run("score", "shop", "--in", "odd.csv", "--out", "scored.csv")
+    assert code == 0, err
+    assert "7 rows are scored though their amount is unusual: it is usually from" in err
+
+
+def test_events_are_named_by_a_column_or_else_by_their_content(run: Run) -> None:
+    code, _, err = run(*NEW, "--id", "card-no")
+    assert (code, "shop.csv has no column 'card-no'" in err) == (2, True)
+    assert "Column 'id' names events" in run(*NEW, "--id", "id")[2]
+    assert "say which (--id COLUMN)" in run(*NEW, "--ignore", "id", "--replace")[2]
+    for said in ("1,200 decisions recorded.", "0 decisions recorded; 1,200 events keep the one they had."):
+        code, _, err = run("score", "shop", "--in", "shop.csv", "--out", "scored.csv", "--record")
+        assert (code, said in err) == (0, True), err
+
+
 def test_a_scenario_without_labels_learns_from_a_file(run: Run, tmp_path: Path) -> None:
     assert run("new", "odd", "--from", "shop.csv", "--ignore", "fraud,id")[0] == 0
     code, out, err = run("train", "odd", "--data", "shop.csv")

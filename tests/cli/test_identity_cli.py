@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from riskcore.scenarios import coded
 from riskcore.services.training import Plan
 from tests.commands import Command, small_models
 
@@ -53,6 +54,28 @@ def test_a_history_gives_the_risks_of_one_whole_file(run: Command, files: tuple[
     )
     pd.testing.assert_series_equal(found, expected.loc[found.index])
     assert (alone != found).any()
+
+
+def test_explain_looks_at_the_history_that_it_is_given(run: Command) -> None:
+    scenario, preset = coded()[KEY], "Credential stuffing"
+    scenario.event.frame(scenario.presets[preset]).to_csv("now.csv", index=False)
+    scenario.event.frame(*scenario.pasts[preset]).to_csv("before.csv", index=False)
+    known, unknown = (
+        json.loads(run("explain", KEY, "--in", "now.csv", "--row", 0, *words, "--json").out)
+        for words in (("--history", "before.csv"), ())
+    )
+    assert known["risk_score"] > unknown["risk_score"]
+    burst = next(
+        reason["sentence"] for reason in known["reasons"] if "failed logins in 15 minutes" in reason["sentence"]
+    )
+    assert "(11 within 40 s: 09:29:16, " in burst
+    assert not any("UTC" in reason["sentence"] for reason in unknown["reasons"])
+
+
+def test_explain_refuses_a_history_where_nothing_looks_back(run: Command, files: tuple[str, str, str]) -> None:
+    ended = run("explain", "payment_fraud", "--in", files[0], "--row", 0, "--history", files[1])
+    assert ended.code == 2
+    assert "--history" in ended.err
 
 
 def test_small_chunks_with_a_history_give_the_same_risks(

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskcore import checks
+from riskcore.checks.running import CHECKS, outcome
+from riskcore.checks.subject import Check, Subject
 from riskcore.core.scenario import Scenario
 from riskcore.scenarios.declared import from_spec
 from riskcore.services.inferring.declaring import propose
@@ -37,13 +38,13 @@ def made(kind: str) -> Scenario:
 
 
 KINDS = ("two classes", "three classes", "unlabelled", "few values", "rare", "without id", "time in seconds")
-SUBJECTS = {kind: checks.Subject(made(kind)) for kind in KINDS}
+SUBJECTS = {kind: Subject(made(kind)) for kind in KINDS}
 
 
-@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_declared_scenario(kind: str, check: checks.Check) -> None:
-    found = checks.outcome(SUBJECTS[kind], check)
+def test_a_declared_scenario(kind: str, check: Check) -> None:
+    found = outcome(SUBJECTS[kind], check)
     assert found.ok, f"{found.promise} {found.detail}"
 
 
@@ -64,6 +65,20 @@ def test_synthetic_rows_are_spread_as_the_data_they_were_made_from() -> None:
         assert np.allclose([(twin["amount"] <= e).mean() for e in edges], [0.1, 0.5, 0.9], atol=0.05)
         assert twin["tries"].mean() == pytest.approx(real["tries"].mean(), rel=0.1)
         assert twin["place"].isna().mean() == pytest.approx(real["place"].isna().mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["two classes", "three classes", "unlabelled"])
+def test_recipes_are_balanced_or_harder_than_the_data(kind: str) -> None:
+    scenario = made(kind)
+    balanced, nasty = (scenario.synthesize(4_000, 2, scenario.recipes[name]).labels for name in ("balanced", "nasty"))
+    np.testing.assert_allclose(np.bincount(balanced.label) / 4_000, 1 / len(scenario.target.classes), atol=0.03)
+    if not scenario.target.labelled:
+        assert 0 < nasty.label.mean() < 0.01
+        return
+    usual = scenario.synthesize(4_000, 2).labels
+    assert usual.p_true is not None
+    assert nasty.p_true is not None
+    assert nasty.p_true.max(axis=1).mean() < usual.p_true.max(axis=1).mean() - 0.05
 
 
 def test_wrong_labels_are_in_the_true_probabilities() -> None:

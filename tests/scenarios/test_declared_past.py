@@ -1,7 +1,7 @@
 """Columns over the past of declared scenarios: what they measure, and what may not be declared."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from riskcore.core.scenario import Scenario
 from riskcore.scenarios.declared import from_spec
 from riskcore.services.explaining import explain, reasons
 from riskcore.services.scoring import score
+from riskcore.services.telling import span
 from riskcore.services.training import Plan, train
 
 DAY, HOUR = 86_400, 3_600
@@ -122,6 +123,46 @@ def test_history_counts_as_the_batch_would_and_nothing_counts_twice() -> None:
             )
 
 
+PAST = (
+    {"measure": "count", "by": "card", "within": "3d"},
+    {"measure": "count", "by": ["card", "shop"], "where": {"kind": "buy"}},
+    {"measure": "distinct", "of": "shop", "by": "card"},
+    {"measure": "mean", "of": "amount", "by": "card"},
+    {"measure": "deviation", "of": "amount", "by": "card"},
+    {"measure": "since", "by": "card"},
+)
+
+
+@pytest.mark.parametrize("seconds", [False, True])
+@pytest.mark.parametrize("split", [0, 3, 6])
+def test_evidence_is_what_each_column_measured(seconds: bool, split: int) -> None:
+    scenario = from_spec(spec(*PAST, seconds=seconds))
+    whole = events(scenario, *ROWS)
+    now, history = whole.iloc[split:].reset_index(drop=True), whole.iloc[:split]
+    X = scenario.features(now, history)
+    count, bought, distinct, mean, deviation, since = X.columns[-len(PAST) :]
+    moments = scenario.event.seconds(now)
+    for row in range(len(now)):
+        found = {name: scenario.evidence(now, history, row, name) for name in X.columns[-len(PAST) :]}
+        assert [len(found[name]) for name in (count, bought, distinct)] == [
+            0 if np.isnan(X[name][row]) else X[name][row] for name in (count, bought, distinct)
+        ]
+        assert found[distinct]["shop"].is_unique
+        assert found[mean]["amount"].mean() == pytest.approx(X[mean][row], nan_ok=True)
+        pd.testing.assert_frame_equal(found[deviation], found[mean])
+        ago = moments[row] - scenario.event.seconds(found[since])
+        assert ago.tolist() == ([] if np.isnan(X[since][row]) else [X[since][row]])
+        assert all(
+            scenario.event.seconds(one).tolist() == sorted(scenario.event.seconds(one)) for one in found.values()
+        )
+
+
+def test_a_feature_of_the_event_itself_has_no_evidence() -> None:
+    scenario = from_spec(spec({"measure": "count", "by": "card"}))
+    assert scenario.evidence(events(scenario, *ROWS), None, 4, "amount").empty
+    assert from_spec(spec()).evidence is None
+
+
 def test_without_columns_over_the_past_a_lookback_makes_nothing_stateful() -> None:
     assert not from_spec(spec()).stateful
     made = from_spec(spec({"measure": "count", "by": "card", "within": "3d"}, lookback=None))
@@ -185,8 +226,9 @@ def test_ids_of_synthetic_events_are_all_different() -> None:
     assert "no" not in scenario.features(scenario.event.accept(scenario.synthesize(50, 0).events))
 
 
-def test_reasons_say_what_was_measured_of_the_past() -> None:
-    scenario = from_spec(spec({"measure": "count", "by": "card", "within": "7d"}))
+@pytest.mark.parametrize(("seconds", "end"), [(False, "UTC"), (True, "before")])
+def test_reasons_say_what_was_measured_of_the_past_and_when(seconds: bool, end: str) -> None:
+    scenario = from_spec(spec({"measure": "count", "by": "card", "within": "7d"}, seconds=seconds))
     made = scenario.synthesize(3_000, 0)
     table = scenario.event.accept(made.events)
     busy = scenario.features(table)["count by card in 7d"].to_numpy()
@@ -196,5 +238,11 @@ def test_reasons_say_what_was_measured_of_the_past() -> None:
     event = {str(k): v for k, v in table.iloc[row].items()}
     found = reasons(learned, event, explain(learned, table.iloc[[row]], table))
     assert found[0].sentence == f"Events of this card in 7 days: {busy[row]:.0f} raises the risk."
+    listed = reasons(learned, event, explain(learned, table.iloc[[row]], table), history=table)[0].sentence
+    assert listed.startswith(f"Events of this card in 7 days: {busy[row]:.0f} ({busy[row]:.0f} within ")
+    assert listed.endswith(f" {end}) raises the risk.")
+    mine = table[(table["card"] == event["card"]) & (table["at"] < event["at"])]["at"].sort_values()
+    first = mine.iloc[-int(busy[row])]
+    assert (span(timedelta(seconds=event["at"] - first)) if seconds else f"{first:%H:%M}") in listed.split(",")[0]
     assert found[0].field == "card"
     assert score(learned, table.iloc[[row]], table).risk[0] > 0.5

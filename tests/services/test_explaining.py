@@ -4,21 +4,19 @@ import numpy as np
 import pytest
 
 from riskcore.core.errors import DataError
-from riskcore.core.settings import Settings
 from riskcore.core.trained import Trained
 from riskcore.scenarios import coded
 from riskcore.services import drivers, explaining, scoring
 from riskcore.services.training import Plan
-from riskcore.services.workspace import open_workspace
+from riskcore.services.workspace import Workspace
+from tests.estimators.walking import root_to_leaf
 
 SCENARIOS = sorted(coded())
 
 
 @pytest.fixture(scope="module", params=SCENARIOS)
-def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(request: pytest.FixtureRequest, house: Workspace) -> Trained:
     """The default family, small."""
-    folder = tmp_path_factory.mktemp("models")
-    house = open_workspace(Settings(data=folder, models=folder))
     scenario = house.scenario(request.param)
     family = scenario.models[scenario.default_model]
     few = {knob.key: 8 for knob in family.settings if knob.key in ("rounds", "trees")}
@@ -136,7 +134,7 @@ def test_trees_walked_by_hand_add_up_to_what_the_model_says(trained: Trained) ->
     explanation = explaining.explain(trained, sample(trained, 12))
     for output in range(len(explanation.outputs)):
         drawn = [drivers.tree(trained, i, output) for i in range(count)]
-        sums = np.array([sum(t.value[drivers.root_to_leaf(t, x)[-1]] for t in drawn) for x in explanation.values])
+        sums = np.array([sum(t.value[root_to_leaf(t, x)[-1]] for t in drawn) for x in explanation.values])
         margin = explanation.base[:, output] + explanation.contributions[:, :, output].sum(axis=1)
         said = sums / count if drawn[0].inclusive else sums
         assert np.allclose(said - said[0], margin - margin[0], atol=1e-4)

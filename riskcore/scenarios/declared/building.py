@@ -6,8 +6,11 @@ from functools import partial
 from typing import Any
 
 from riskcore.core.errors import DataError, ScenarioError, did_you_mean
+from riskcore.core.knobs import turn
+from riskcore.core.labels import Target
+from riskcore.core.model import MakeModel
 from riskcore.core.policy import policy_from_mapping
-from riskcore.core.scenario import MakeModel, Scenario, Target, turn
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import EventSchema, Field
 from riskcore.estimators.boosted import boosted
 from riskcore.estimators.forest import forest
@@ -59,6 +62,7 @@ def from_spec(said: object, locate: Locate | None = None) -> Scenario:
         features=features,
         source=features.source,
         phrases=features.phrases,
+        evidence=None if features.past is None else features.past.evidence,
         models=_models(spec, target, features.source, locate),
         policy=policy,
         costs=costs_for(len(target.classes), schema.amount is not None),

@@ -1,6 +1,7 @@
 """What stands in for parts that a spec leaves out: model families, policy and costs by number of classes."""
 
-from riskcore.core.policy import Action, Band, Costs, EffectCost, Policy
+from riskcore.core.costs import Costs, EffectCost
+from riskcore.core.policy import Action, Band, Policy
 
 FEW_POSITIVES = 0.01  # share of the rarest class below which boosting at a high rate collapses
 ALLOW = Action("allow", "Allow", "pass")

@@ -1,15 +1,20 @@
-"""What can be measured of the earlier events of an entity: each a pure function of the past, one number per event."""
+"""What can be measured of the earlier events of an entity, and which events that were.
+
+Each measure is a pure function of the past that gives one number per event.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.asof import AsOf, Key, Mask
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]  # positions in the table of history and events
 
 PRIOR_EVENTS = 3.0  # what everybody's spread weighs against an entity's own past, in events
 
@@ -70,6 +75,24 @@ class Window:
         found = np.where(away == 0, 0.0, np.nan)  # where nothing ever varied, there is no measure for a change
         np.divide(away, error, out=found, where=error > 0)
         return np.where(n > 0, found, np.nan)
+
+    def rows(self, asof: AsOf, event: int) -> Rows:
+        """Positions in the table, oldest first, of those that are counted for one event."""
+        return asof.counted(event, self.by, self.within, self._mask(asof))
+
+    def latest(self, asof: AsOf, event: int) -> Rows:
+        """The position of the last of them, from which `since` counts."""
+        return self.rows(asof, event)[-1:]
+
+    def valued(self, of: str, asof: AsOf, event: int) -> Rows:
+        """Positions of those that hold a value of a field, of which `mean` and `deviation` are made."""
+        return asof.counted(event, self.by, self.within, asof.given(of) & self._mask(asof))
+
+    def different(self, of: str, asof: AsOf, event: int) -> Rows:
+        """Positions of the latest with each different value of a field, as many as `distinct` counts."""
+        rows = self.valued(of, asof, event)
+        values = pd.Series(np.asarray(asof[of])[rows], dtype=object)
+        return np.asarray(rows[~values.duplicated(keep="last").to_numpy()])
 
     def _mask(self, asof: AsOf) -> Mask:
         mask: Mask = asof.given()

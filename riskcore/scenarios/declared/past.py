@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 
 from riskcore.core.asof import AsOf
 from riskcore.core.schema import EventSchema
-from riskcore.scenarios.declared.measures import Usual, Window
-from riskcore.scenarios.declared.spec import AsOfSpec, Spec, span
+from riskcore.scenarios.declared.measures import Rows, Usual, Window
+from riskcore.scenarios.declared.spec import AsOfSpec, Measure, Spec, span
 
 SIZES = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 WORDS = {
@@ -32,6 +33,7 @@ class PastColumn:
     field: str  # that it is told under
     words: str  # what it measured, with `{value}` in it
     measure: Callable[[AsOf], NDArray[np.float64]]  # -> (n,)
+    counted: Callable[[AsOf, int], Rows]  # -> positions of the past events behind the value of one event
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,35 @@ class PastColumns:
 
     def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None) -> dict[str, NDArray[np.float32]]:
         """Columns (n,) by name; counts are 0 where nothing came before, everything else is NaN there."""
+        asof = self._asof(events, history)
+        return {column.name: column.measure(asof).astype(np.float32) for column in self.columns}
+
+    def evidence(self, events: pd.DataFrame, history: pd.DataFrame | None, row: int, feature: str) -> pd.DataFrame:
+        """The past events behind one column of one event, oldest first; an `Evidence`.
+
+        A count counts them all, `distinct` is shown by the latest with each value, a mean by those with a value, and
+        `since` by the one that it counts from.  No rows for features that look at no past.
+        """
+        column = next((c for c in self.columns if c.name == feature), None)
+        if column is None:
+            return events.iloc[:0]
+        asof = self._asof(events, history)
+        found = column.counted(asof, row)
+        told = {name: asof[name][found] for name in self.schema.names if name != self.schema.time}
+        return pd.DataFrame({str(self.schema.time): self._moments(asof, found), **told})
+
+    def _asof(self, events: pd.DataFrame, history: pd.DataFrame | None) -> AsOf:
         if history is not None and self.schema.id is None:
             history = without_repeats(self.schema, events, history)
         now, before = self._timed(events), None if history is None else self._timed(history)
-        asof = AsOf(now, before, id=self.schema.id, time=str(self.schema.time), lookback=self.lookback)
-        return {column.name: column.measure(asof).astype(np.float32) for column in self.columns}
+        return AsOf(now, before, id=self.schema.id, time=str(self.schema.time), lookback=self.lookback)
+
+    def _moments(self, asof: AsOf, rows: Rows) -> Any:
+        """When rows were, as the schema's time says it: the inverse of `_timed`."""
+        times = asof.times[rows]
+        if self.schema[str(self.schema.time)].kind == "time":
+            return pd.DatetimeIndex(times, tz="UTC")
+        return times.view(np.int64) / 1e6
 
     def _timed(self, events: pd.DataFrame) -> pd.DataFrame:
         """The events with a moment for a time; seconds from an origin are counted from 1970."""
@@ -90,16 +116,23 @@ def _column(said: AsOfSpec, reach: timedelta, usual: Mapping[str, Usual]) -> Pas
     within, of = span(said.within) if said.within else None, said.of or ""
     past = Window(said.by if len(said.by) > 1 else said.by[0], within, said.where)
     words = WORDS[said.measure].format(of=plain_words(of), events=_events(said, within or reach), value=Blank())
-    measures: Mapping[str, Callable[[AsOf], NDArray[np.float64]]] = {
-        "count": past.count,
-        "distinct": partial(past.distinct, of),
-        "mean": partial(past.mean, of),
-        "since": past.since,
-    }
-    if said.measure == "deviation":
-        return PastColumn(name_of(said), of, words, partial(past.deviation, of, usual[of]))
-    field = of if said.measure == "mean" else said.by[0]
-    return PastColumn(name_of(said), field, words, measures[said.measure])
+    field = of if said.measure in ("mean", "deviation") else said.by[0]
+    return PastColumn(name_of(said), field, words, *_measured(said.measure, past, of, usual))
+
+
+def _measured(
+    measure: Measure, past: Window, of: str, usual: Mapping[str, Usual]
+) -> tuple[Callable[[AsOf], NDArray[np.float64]], Callable[[AsOf, int], Rows]]:
+    """What measures a column, and what finds the events that it measured."""
+    if measure == "count":
+        return past.count, past.rows
+    if measure == "distinct":
+        return partial(past.distinct, of), partial(past.different, of)
+    if measure == "mean":
+        return partial(past.mean, of), partial(past.valued, of)
+    if measure == "deviation":
+        return partial(past.deviation, of, usual[of]), partial(past.valued, of)
+    return past.since, past.latest
 
 
 class Blank:

@@ -14,13 +14,15 @@ import pandas as pd
 
 from riskcore.core.drawing import draw_columns, neighbours
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Generated, Knob, Knobs, Labels
+from riskcore.core.knobs import Knob, Knobs
+from riskcore.core.labels import Generated, Labels
 from riskcore.core.schema import EventSchema
 from riskcore.scenarios.declared.measures import Usual
 from riskcore.scenarios.declared.spec import TwinSpec
 from riskcore.scenarios.declared.spreads import Floats, Ints, Spread, drawn, normed, spread_of
 
-PLANTED = 0.02  # of the events of a scenario without labels: each field anything it has ever been
+PLANTED, MOST_PLANTED = 0.02, 0.5  # of the events of a scenario without labels: each field anything it has ever been
+RARE, WRONG = 0.005, 0.1  # planted events and wrong labels of the recipe that is harder than the data
 MOST_ALIKE = 5e-6  # chance that two draws are equal; above it 20,000 rows cannot all differ at less than 5 % of redraws
 MANY = 20_000  # rows that a default training draws
 MOST_REPEATED = 0.2  # of all draws; beyond it the frequent events would be too rare among the different ones
@@ -43,7 +45,14 @@ class Twin:
         if not self.classes:
             planted = "Share of events in which every field is anything it has ever been, however rare."
             return (
-                Knob(key="unusual", label="Unusual events", kind="number", default=PLANTED, high=0.5, help=planted),
+                Knob(
+                    key="unusual",
+                    label="Unusual events",
+                    kind="number",
+                    default=PLANTED,
+                    high=MOST_PLANTED,
+                    help=planted,
+                ),
             )
         return (
             Knob(
@@ -82,8 +91,14 @@ class Twin:
 
     @cached_property
     def recipes(self) -> Mapping[str, Knobs]:
-        """Named settings of the knobs."""
-        return {"as in the data": {"balance": self.class_shares}} if self.classes else {}
+        """Named settings of the knobs: as often as in the data, all classes alike, and harder than the data."""
+        if not self.classes:
+            return {"balanced": {"unusual": MOST_PLANTED}, "nasty": {"unusual": RARE}}
+        return {
+            "as in the data": {"balance": self.class_shares},
+            "balanced": {"balance": (1.0,) * len(self.classes)},
+            "nasty": {"overlap": round((1 + self.overlap) / 2, 4), "label_noise": WRONG},
+        }
 
     @cached_property
     def unique(self) -> bool:

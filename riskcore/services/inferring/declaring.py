@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Progress, Scenario, silent
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.scenarios.declared import Twin, from_spec
 from riskcore.services.catalogue import refuse_coded
 from riskcore.services.data.single_fields import LEAK_AUC, single_field_auc

@@ -42,12 +42,15 @@ def ignored(why: str) -> Guess:
     return Guess(kind=None, notice=why)
 
 
-def guess(name: str, column: pd.Series, day_first: bool | None = None) -> Guess:
-    """What a column seems to be.  `day_first` decides dates such as 03/04/2024, which nothing else can."""
+def guess(name: str, column: pd.Series, day_first: bool | None = None, names: bool = True) -> Guess:
+    """What a column seems to be.  `day_first` decides dates such as 03/04/2024, which nothing else can.
+
+    `names` False: it is known to name nothing, so that numbers which count up are numbers.
+    """
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return _as_time(column, Dates())
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return _as_numbers(name, to_numbers(column)[0].astype(np.float64), typed=column.dtype.kind in "iub")
+        return _as_numbers(name, to_numbers(column)[0].astype(np.float64), column.dtype.kind in "iub", names)
     words = column.astype("str").str.strip()
     words = words.where(words != "")
     given = int(words.notna().sum())
@@ -58,7 +61,7 @@ def guess(name: str, column: pd.Series, day_first: bool | None = None) -> Guess:
         odd = 0 if unreadable is None else int(unreadable.sum())
         if odd <= ODD * given:
             said = "" if unreadable is None else _odd_cells(words[unreadable], given, "numbers")
-            return _as_numbers(name, numbers, typed=not odd and given >= SURE_WHOLE, notice=said)
+            return _as_numbers(name, numbers, not odd and given >= SURE_WHOLE, names, notice=said)
     dates = read_dates(words.dropna(), day_first)
     if dates is not None:
         return _as_time(words, dates)
@@ -75,7 +78,7 @@ def _odd_cells(odd: pd.Series, given: int, what: str) -> str:
     return f"holds {len(odd):,} of {given:,} cells that are no {what} ({examples}); rows with them are left out"
 
 
-def _as_numbers(name: str, values: NDArray[np.float64], typed: bool, notice: str = "") -> Guess:
+def _as_numbers(name: str, values: NDArray[np.float64], typed: bool, names: bool, notice: str = "") -> Guess:
     """A number, whole where all of a typed or long enough column are; a flag where there are just 0 and 1."""
     values = np.where(np.isinf(values), np.nan, values)
     given = values[~np.isnan(values)]
@@ -85,7 +88,7 @@ def _as_numbers(name: str, values: NDArray[np.float64], typed: bool, notice: str
     if distinct == 1 and len(given) == len(values):
         return ignored(f"has one value in every row: {given[0]:g}")
     whole = bool((given == np.floor(given)).all())
-    if whole and _is_identifier(name, given, distinct):
+    if whole and names and _is_identifier(name, given, distinct):
         return ignored(f"looks like an identifier: {distinct:,} different values in {len(given):,} rows")
     if distinct == 2 and set(np.unique(given)) == {0.0, 1.0}:
         return Guess(kind="flag", values=values, whole=True, notice=notice)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from riskcore.core.errors import DataError, did_you_mean
-from riskcore.core.scenario import Progress, silent
+from riskcore.core.progress import Progress, silent
 from riskcore.scenarios.declared import KEY, span
 from riskcore.services.inferring.drafting import Draft
 from riskcore.services.inferring.guessing import Guess, guess, ignored, names_events
@@ -40,6 +40,7 @@ def infer(seen: Look, asked: Asked, progress: Progress = silent) -> Inferred:
     classes = read_classes(table[asked.label], asked.classes) if asked.label else None
     guesses = _guess_all(table, asked, progress)
     problems = _about_time(asked.time, guesses[asked.time]) if asked.time else []
+    problems += _about_id(table[asked.id]) if asked.id else []
     named = _id(table, guesses, asked)
     if named is not None:
         guesses[named] = Guess(kind="text", values=table[named].astype("str").to_numpy(dtype=object))
@@ -62,12 +63,12 @@ def _check(seen: Look, asked: Asked) -> None:
     problems += [
         f"{seen.name} has {columns.count(c)} columns '{c}'." for c in dict.fromkeys(columns) if columns.count(c) > 1
     ]
-    wanted = [asked.label, asked.time, asked.amount, *asked.entities, *asked.ignore]
+    wanted = [asked.label, asked.id, asked.time, asked.amount, *asked.entities, *asked.ignore]
     problems += [
         f"{seen.name} has no column '{c}'. {did_you_mean(c, columns)}" for c in wanted if c and c not in columns
     ]
-    roles = [c for c in (asked.label, asked.time, *asked.entities) if c]
-    problems += [f"Column '{c}' cannot be two of label, time and entity." for c in roles if roles.count(c) > 1][:1]
+    roles = [c for c in (asked.label, asked.id, asked.time, *asked.entities) if c]
+    problems += [f"Column '{c}' cannot be two of label, id, time and entity." for c in roles if roles.count(c) > 1][:1]
     problems += [f"Column '{c}' is to be ignored, but it has a role." for c in asked.ignore if c in roles]
     if len(seen.table) < FEWEST_ROWS:
         problems.append(
@@ -93,6 +94,15 @@ def _about_time(name: str, found: Guess) -> list[str]:
     return []
 
 
+def _about_id(column: pd.Series) -> list[str]:
+    """Why a column cannot name events, if so."""
+    again, empty = int(column.dropna().duplicated().sum()), int(column.isna().sum())
+    if not (again or empty):
+        return []
+    why = [f"{again:,} rows repeat a value" if again else "", f"{empty:,} rows have none" if empty else ""]
+    return [f"Column '{column.name}' cannot name events: {' and '.join(filter(None, why))}. It must tell each row."]
+
+
 def _guess_all(table: pd.DataFrame, asked: Asked, progress: Progress) -> dict[str, Guess]:
     found = {}
     columns = [str(c) for c in table.columns if c != asked.label]
@@ -105,17 +115,17 @@ def _guess_all(table: pd.DataFrame, asked: Asked, progress: Progress) -> dict[st
         elif name in asked.entities:
             found[name] = Guess(kind="text", values=table[name].astype("str").replace("", None).to_numpy(dtype=object))
         else:
-            found[name] = guess(name, table[name], asked.day_first)
+            found[name] = guess(name, table[name], asked.day_first, names=name != asked.time)
     return found
 
 
 def _id(table: pd.DataFrame, guesses: Mapping[str, Guess], asked: Asked) -> str | None:
-    """The column that names events, where they have a past and there is one.
+    """The column that names events: the one that was said or, where they have a past, one that is called so.
 
     Events of one moment are put in order by it, and what is sent twice is recognised.
     """
-    if not (asked.time and asked.entities):
-        return None
+    if asked.id or not (asked.time and asked.entities):
+        return asked.id
     free = [name for name, g in guesses.items() if not g.kind and name not in asked.ignore]
     return next((name for name in free if names_events(name, table[name])), None)
 
@@ -168,6 +178,9 @@ def _about_past(spec: Mapping[str, Any], named: str | None) -> Iterator[str]:
         "under as_of in the file."
     )
     if named is None:
-        yield "No column names events: two of one moment do not see each other, and they can be scored, not recorded."
+        yield (
+            "No column names events: two of one moment do not see each other, and two rows that are equal in every "
+            "field are recorded as one event. If there is a column of identifiers, say which (--id COLUMN)."
+        )
     else:
         yield f"Column '{named}' names events: it puts those of one moment in order."

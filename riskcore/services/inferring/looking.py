@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from riskcore.core.scenario import Progress, silent
+from riskcore.core.progress import Progress, silent
 from riskcore.stores.tables import Chunk, Source
 
 CHUNK = 100_000  # records read at a time
@@ -19,6 +19,7 @@ class Asked:
     title: str = ""
     label: str | None = None
     classes: tuple[str, ...] = ()  # in order of severity
+    id: str | None = None  # names events, another in every row
     time: str | None = None
     amount: str | None = None
     entities: tuple[str, ...] = ()

@@ -50,8 +50,14 @@ def _asked(file: str, columns: list[str]) -> Asked | None:
         entities = left.multiselect("Whose past matters", columns, key="new_entities", placeholder="Nobody's")
         lookback = right.text_input("Look back", "", key="new_lookback", placeholder="30d")
         delay = right.text_input("Labels are known after", "", key="new_label_delay", placeholder="at once; or 7d")
-        ignore = st.multiselect(
+        ignore = left.multiselect(
             "No input", columns, key="new_ignore", help="Columns that are known only once the outcome is."
+        )
+        names = right.selectbox(
+            "Names events",
+            [NONE, *columns],
+            key="new_id",
+            help="Another in every row. None: found by what it is called.",
         )
         if not st.form_submit_button("Infer a scenario", type="primary", icon=":material/schema:"):
             return None
@@ -60,6 +66,7 @@ def _asked(file: str, columns: list[str]) -> Asked | None:
         title=title.strip(),
         label=None if label == NONE else label,
         classes=tuple(word.strip() for word in classes.split(",") if word.strip()),
+        id=None if names == NONE else names,
         time=None if time == NONE else time,
         entities=tuple(entities),
         lookback=lookback.strip() or None,

@@ -107,3 +107,9 @@ def test_day_first_mixed_with_month_first_is_told_with_counts() -> None:
     assert found.notice.startswith(
         "mixes day/month (31/12/2026 and 1 more) with month/day (12/31/2026 and 0 more), and 1 different cells"
     )
+
+
+def test_a_column_that_counts_up_names_rows_unless_it_is_known_to_name_nothing() -> None:
+    counted = pd.Series(np.arange(N))
+    assert guess("minute", counted).kind is None
+    assert guess("minute", counted, names=False).kind == "integer"

@@ -79,6 +79,20 @@ def test_it_is_told_what_looks_at_the_past_and_what_that_needs() -> None:
     assert any("nothing looks back" in s for s in inferred(payments(), label="fraud", lookback="30d").notices)
 
 
+def test_the_column_that_names_events_can_be_said_and_must_tell_each_row() -> None:
+    table = payments(1_200).rename(columns={"id": "receipt"})
+    asked = {"label": "fraud", "time": "at", "entities": ("card",)}
+    assert "id" not in inferred(table, **asked, ignore=("receipt",)).spec["roles"]
+    found = inferred(table, **asked, id="receipt")
+    assert found.spec["roles"]["id"] == "receipt"
+    assert any("'receipt' names events" in said for said in found.notices)
+    said = refused(table, **asked, id="place")
+    assert "Column 'place' cannot name events: " in said
+    assert "rows repeat a value and 134 rows have none" in said
+    assert "has no column 'no'" in refused(table, **asked, id="no")
+    assert "cannot be two of" in refused(table, **asked, id="card")
+
+
 def test_a_label_delay_is_kept_and_needs_a_label_and_a_time() -> None:
     made = proposed(payments(1_200), label="fraud", time="at", label_delay="7d").scenario
     assert made.target.delay == timedelta(days=7)

@@ -7,8 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from riskcore.core.settings import Settings
-from riskcore.services.workspace import Workspace, open_workspace
+from riskcore.services.workspace import Workspace
 from riskcore.stores.tables import to_bytes
 from tests.tables import payments
 
@@ -31,11 +30,6 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]
     st.cache_resource.clear()
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Workspace:
-    return open_workspace(Settings(data=tmp_path / "data", models=tmp_path / "models"))
-
-
 def inferred(opened: AppTest, **chosen: object) -> AppTest:
     for key, value in ({"label": "fraud", "time": "at"} | chosen).items():
         widgets = [*opened.text_input, *opened.selectbox, *opened.multiselect]
@@ -50,19 +44,19 @@ def test_the_key_is_taken_from_the_file(opened: AppTest) -> None:
     assert opened.text_input(key="new_key").value == "shop_payments"
 
 
-def test_what_was_inferred_is_shown_before_anything_is_kept(opened: AppTest, house: Workspace) -> None:
+def test_what_was_inferred_is_shown_before_anything_is_kept(opened: AppTest, own_house: Workspace) -> None:
     test = inferred(opened)
     assert not test.exception
     assert test.dataframe[0].value["field"].tolist() == ["at", "card", "amount", "place", "tries"]
     assert any("Column 'kind' is ignored" in text.value for text in test.text)
-    assert "shop_payments" not in house.scenarios
+    assert "shop_payments" not in own_house.scenarios
 
 
-def test_a_kept_scenario_is_served_with_its_table_as_data_set(opened: AppTest, house: Workspace) -> None:
+def test_a_kept_scenario_is_served_with_its_table_as_data_set(opened: AppTest, own_house: Workspace) -> None:
     test = inferred(opened, title="Shop", entities=["card"])
     test.button(key="new_keep").click().run()
     assert not test.exception
-    scenario = house.scenario("shop_payments")
+    scenario = own_house.scenario("shop_payments")
     assert (scenario.title, scenario.entities) == ("Shop", ("card",))
     assert test.session_state["chosen"] == {"scenario": "shop_payments", "dataset": "shop payments"}
     (dataset,) = test.session_state["session_datasets"].values()
@@ -83,13 +77,13 @@ def test_a_column_that_sounds_like_the_outcome_is_warned_of(opened: AppTest) -> 
     )
 
 
-def test_a_scenario_is_not_replaced_by_accident(opened: AppTest, house: Workspace) -> None:
+def test_a_scenario_is_not_replaced_by_accident(opened: AppTest, own_house: Workspace) -> None:
     test = inferred(opened, title="First")
     test.button(key="new_keep").click().run()
     test = inferred(test, title="Second")
     test.button(key="new_keep").click().run()
-    assert house.scenario("shop_payments").title == "First"
+    assert own_house.scenario("shop_payments").title == "First"
     assert any("exists already" in text.value for text in test.text)
     test.checkbox(key="new_replace").check().run()
     test.button(key="new_keep").click().run()
-    assert house.scenario("shop_payments").title == "Second"
+    assert own_house.scenario("shop_payments").title == "Second"
