@@ -13,6 +13,7 @@ from riskcore.core.trained import Trained
 from riskcore.services import bulk
 from riskcore.services.data.pacing import size
 from riskcore.services.files import bulk_past, mapping, samples
+from riskcore.services.files.dry_check import CHECKED, check_table
 from riskcore.services.files.mapping import ColumnMap
 from riskcore.services.funnel import kind_field
 from riskcore.stores.policies import Applied
@@ -61,24 +62,26 @@ def start_bar(scenario: Scenario) -> tuple[str, Source] | None:
 def describe(source: Source) -> None:
     """What the file was found to be."""
     layout = f"separated by {DELIMITERS[source.delimiter]}s, {source.encoding}" if source.format == "csv" else "Parquet"
-    st.text(f"{source.name}: {size(source.size)}, {len(source.columns)} columns, {layout}.")
+    n = len(source.columns)
+    st.text(f"{source.name}: {size(source.size)}, {n} column{'s' if n > 1 else ''}, {layout}.")
     if source.notice:
         st.text(source.notice)
 
 
-def dry_check(scenario: Scenario, source: Source, job: bulk.Job, made_of: tuple[str, ...]) -> None:
+def dry_check(scenario: Scenario, source: Source, mapping: ColumnMap, made_of: tuple[str, ...]) -> None:
     """How many of the first rows are good, and what is wrong with the others."""
-    check = once("bulk.check", made_of, lambda: bulk.check_table(scenario, source, job))
+    check = once("bulk.check", made_of, lambda: check_table(scenario, source, mapping))
     what = f"All {check.n:,} rows were checked" if check.whole else f"The first {check.n:,} rows were checked"
     if not check.bad:
         st.success(f"{what}: every one can be scored.", icon=":material/check_circle:")
-        return
-    st.warning(
-        f"{what}: {check.good:,} can be scored, {check.bad:,} cannot. Good rows are scored all the same; bad ones come "
-        "back with the reason.",
-        icon=":material/rule:",
-    )
-    bulk_results.problems_table(check.problems)
+    else:
+        st.warning(
+            f"{what}: {check.good:,} can be scored, {check.bad:,} cannot. Good rows are scored all the same; bad ones "
+            "come back with the reason.",
+            icon=":material/rule:",
+        )
+        bulk_results.problems_table(check.problems)
+    bulk_results.unusual_values(check.unusual)
 
 
 def score(trained: Trained, applied: Applied, source: Source, job: bulk.Job, made_of: tuple[str, ...]) -> Result:
@@ -136,13 +139,15 @@ def past(scenario: Scenario) -> tuple[str, pd.DataFrame | None]:
 def score_file(scenario: Scenario, file: str, source: Source) -> None:
     """From an opened file to its result."""
     describe(source)
-    head = once("bulk.head", file, lambda: source.head(bulk.CHECKED))
+    head = once("bulk.head", file, lambda: source.head(CHECKED))
     chosen: ColumnMap = mapper.column_mapper(scenario, source.columns, head.table, "bulk")
     earlier, history = past(scenario)
-    job = bulk.Job(mapping=chosen, keep_rejected=True, formula_safe=True, top=TOP, history=history)
-    job = replace(job, chunk=bulk_past.WHOLE) if scenario.stateful else job
-    dry_check(scenario, source, job, (file, scenario.key, repr(chosen)))
+    costs = scenario.costs
+    job = bulk.Job(mapping=chosen, keep_rejected=True, formula_safe=True, top=TOP, history=history, costs=costs)
     trained, applied = context.current_trained(), context.applied_policy(scenario)
+    job = replace(job, chunk=bulk_past.WHOLE) if scenario.stateful or applied.policy.repeats else job
+    dry_check(scenario, source, chosen, (file, scenario.key, context.edition(scenario), repr(chosen)))
+    context.mark_dry_run(applied)
     made_of = (file, repr(chosen), trained.version, applied.policy.fingerprint(), earlier)
     if st.button("Score", type="primary", icon=":material/play_arrow:"):
         mapping.remember(context.workspace(), scenario, source.columns, chosen)

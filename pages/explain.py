@@ -19,8 +19,6 @@ st.caption(
 hidden = why_not(scenario, dataset.events)
 views = VIEWS[:-1] if hidden else VIEWS
 view = st.segmented_control("View", views, default=views[0], key="view", bind="query-params", required=True)
-if hidden:
-    st.caption(f"No lanes of entities in time: {hidden}")
 outputs = scenario.target.classes if scenario.multiclass else ("risk",)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     output = decision.class_picker(outputs) if view in VIEWS[:4] else 0
@@ -38,3 +36,5 @@ with context.user_errors():
         sample = explanations.explained(trained, dataset, rows)
         show = explanations.drivers_view if view == "Drivers" else explanations.field_view
         show(trained, dataset, sample, output)
+if hidden:
+    st.caption(f"No lanes of entities in time: {hidden}")

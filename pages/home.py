@@ -4,7 +4,7 @@ import streamlit as st
 
 from riskcore.services.overview import standing
 from riskcore.ui.context import current_scenario, user_errors, workspace
-from riskcore.ui.home import activity_table, opening, pipeline, scenario_card
+from riskcore.ui.home import activity_table, opening, own_card, pipeline, scenario_card
 
 ACROSS = 2
 
@@ -15,9 +15,12 @@ with user_errors():
 opening()
 st.header("Scenarios")
 for start in range(0, len(standings), ACROSS):
+    line = standings[start : start + ACROSS]
     with st.container(horizontal=True):
-        for stands in standings[start : start + ACROSS]:
+        for stands in line:
             scenario_card(stands)
+        if len(line) < ACROSS:
+            own_card()
 scenario = current_scenario()
 st.header(f"From data to decision: {scenario.title}")
 pipeline(next(stands for stands in standings if stands.scenario.key == scenario.key))

@@ -34,8 +34,9 @@ def form_and_result(
             if whose:  # the picker stands outside of this fragment
                 st.session_state[f"{key}.link"], st.session_state[f"{key}.whose"] = in_address(), whose
                 st.rerun()
-        scene = timeline.scene(trained, openings, asked, key) if openings else None
-        desk.desk(form, desk.answer(trained, policy, dataset, asked, scene.history if scene else None), key)
+        scene = timeline.scene(trained, policy, openings, asked, key) if openings else None
+        known = (scene.history, scene.risks) if scene else (None, None)
+        desk.desk(form, desk.answer(trained, policy, dataset, asked, *known), key)
         if scene:
             timeline.show(trained, policy, scene, asked, key)
 
@@ -45,7 +46,7 @@ st.title("Score one", anchor=False)
 st.caption(f"{scenario.icon} {scenario.title}: {scenario.summary} Every change is scored at once; nothing is recorded.")
 with context.user_errors():
     trained, dataset = context.current_trained(), context.current_dataset()
-    policy = context.applied_policy(scenario).policy
+    applied = context.applied_policy(scenario)
     openings = entities.picker(scenario, dataset)
 key = f"one.{scenario.key}"
 link = in_address()
@@ -58,4 +59,5 @@ if key not in st.session_state or fresh or whose != st.session_state.get(f"{key}
     asks = link if fresh or key not in st.session_state else {desk.PRESET: link.get(desk.PRESET, "")}
     st.session_state[key] = replace(desk.linked(scenario, dataset, asks, openings), number=answered)
 st.session_state[f"{key}.link"], st.session_state[f"{key}.whose"] = link, whose
-form_and_result(trained, policy, dataset, openings, desk.form(trained, dataset, openings), key)
+context.mark_dry_run(applied)
+form_and_result(trained, applied.policy, dataset, openings, desk.form(trained, dataset, openings), key)

@@ -340,8 +340,8 @@ def dependence(
     parts: NDArray[np.float64],
     label: str,
     unit: str,
-    classes: Sequence[str] = (),
-    truth: NDArray[np.integer] | None = None,
+    classes: Sequence[str],
+    truth: NDArray[np.integer] | None,
 ) -> "alt.Chart":
     """One field's values (n,) against its contributions (n,), coloured by the true class where it is known."""
     import altair as alt

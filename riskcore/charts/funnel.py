@@ -5,9 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from riskcore.charts.theme import ACCENT, NEUTRAL, TEAL, VERMILION
+from riskcore.charts.echarts import sankey_option
+from riskcore.charts.theme import NEUTRAL, TEAL, VERMILION
 
-HEIGHT = 430
+LEAST, EACH = 430, 56  # px of the drawing, and of each part of its longest stage
+ROOM = 150  # px for labels
 
 
 def sankey(flows: pd.DataFrame, colors: Mapping[str, str], order: Mapping[str, int]) -> dict[str, Any]:
@@ -22,29 +24,17 @@ def sankey(flows: pd.DataFrame, colors: Mapping[str, str], order: Mapping[str, i
     ]
     parts = zip(flows["source"], flows["target"], flows["n"], strict=True)
     links = [{"source": source, "target": target, "value": int(n)} for source, target, n in parts]
-    return {
-        "tooltip": {"trigger": "item", "valueFormatter": "localized"},
-        "series": [
-            {
-                "type": "sankey",
-                "data": nodes,
-                "links": links,
-                "left": 8,
-                "right": 150,
-                "top": 12,
-                "bottom": 12,
-                "nodeGap": 12,
-                "nodeWidth": 14,
-                "layoutIterations": 0,  # parts stay in their order: bands and actions by severity
-                "draggable": False,
-                "selectedMode": "single",
-                "emphasis": {"focus": "adjacency"},
-                "label": {"fontSize": 12},
-                "lineStyle": {"color": "source", "opacity": 0.35, "curveness": 0.5},
-                "select": {"lineStyle": {"opacity": 0.85}, "itemStyle": {"borderColor": ACCENT, "borderWidth": 2}},
-            }
-        ],
-    }
+    return sankey_option(nodes, links, ROOM)
+
+
+def height(flows: pd.DataFrame) -> int:
+    """Pixels that the drawing of these flows needs."""
+    stages = [
+        side[flows["stage"] == stage]
+        for stage in flows["stage"].unique()
+        for side in (flows["source"], flows["target"])
+    ]
+    return max(LEAST, EACH * max((stage.nunique() for stage in stages), default=0))
 
 
 def severity_colors(names: list[str]) -> dict[str, str]:

@@ -30,15 +30,9 @@ def bayes_curve(limit: Ranked | None, single: Ranked | None, worst: str) -> Draw
     layers.append(_names([(name, auc, color) for name, _, auc, color, _ in shown]))
     told = "; ".join(f"{n}: AUC {a['value']:.3f} [{a['low']:.3f}, {a['high']:.3f}]" for n, _, a, *_ in shown)
     drawn: Drawing = alt.LayerChart(layer=layers)
-    return framed(drawn, _found(limit, single), 300, f"{told}; the dotted line is chance.")
-
-
-def _found(limit: Ranked | None, single: Ranked | None) -> str:
-    if limit is None:
-        assert single is not None
-        return f"{single[0]} alone reaches an AUC of {single[2]['value']:.3f}"
-    said = f"At best an AUC of {limit[2]['value']:.3f}"
-    return f"{said}; {single[0]} alone reaches {single[2]['value']:.3f}" if single else said
+    found = [f"At best an AUC of {limit[2]['value']:.3f}"] if limit else []
+    found += [f"{single[0]} alone reaches an AUC of {single[2]['value']:.3f}"] if single else []
+    return framed(drawn, found[0], 320, f"{told}; the dotted line is chance.", subtitle=found[1:])
 
 
 def _names(shown: list[tuple[str, Mapping[str, float], str]]) -> alt.Chart:

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from riskcore.charts.data import Drawing, framed, room, share, words_after
+from riskcore.charts.data import NAMES, Drawing, framed, room, share, words_after
 from riskcore.charts.theme import ACCENT, ALARM
 
 MOST_KINDS = 20  # of attack that get a bar each
@@ -22,7 +22,8 @@ def time_strip(counts: pd.DataFrame, step: str, seconds: int, name: str, color: 
     else:
         begin, end = (pd.to_datetime(counts["at"] + late, unit="s") for late in (0, seconds))
         placed = counts.assign(begin=begin, end=end)
-        x = alt.X("begin:T", title=None, scale=alt.Scale(type="utc", nice=False))
+        days = alt.Axis(format="%d %b" if seconds >= DAY else "%d %b %H:%M", labelOverlap=True)
+        x = alt.X("begin:T", title=None, scale=alt.Scale(type="utc", nice=False), axis=days)
         when = alt.Tooltip("begin:T", title="from (UTC)", format="%a %d %b %Y %H:%M")
         peak = f"{pd.Timestamp(at, unit='s'):{'%d %b %Y' if seconds >= DAY else '%d %b %Y %H:%M'}}"
     y = alt.Y("n:Q", title=f"Events per {step}", axis=alt.Axis(format="~s", tickCount=4), stack=None)
@@ -42,7 +43,7 @@ def crowd_bars(bins: pd.DataFrame, column: str, count: int, median: float, most:
     each = [f"{low:,}" if low == high else f"{low:,}–{high:,}" for low, high in ends]
     base = alt.Chart(bins.assign(each=each)).encode(
         x=alt.X("each:N", sort=None, title="Events of one", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("n:Q", title=f"Values of {column}", axis=alt.Axis(format="~s", tickCount=4)),
+        y=alt.Y("n:Q", title="How many", axis=alt.Axis(format="~s", tickCount=4)),
         tooltip=[alt.Tooltip("each", title="events"), alt.Tooltip("n", title="how many", format=",")],
     )
     title = f"{count:,} values of {column}: {median:,.3g} events each in the middle, at most {most:,}"
@@ -56,11 +57,11 @@ def attack_bars(mix: pd.DataFrame, worst: str) -> Drawing:
     stealth = ["" if pd.isna(s) else f", stealth {s:.2f}" for s in frame["stealth"]]
     told = [f"{n:,}  ({share(part)}{s})" for n, part, s in zip(frame["n"], frame["share"], stealth, strict=True)]
     base = alt.Chart(frame.assign(told=told)).encode(
-        y=alt.Y("kind:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
+        y=alt.Y("kind:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False, labelLimit=NAMES)),
         x=alt.X("n:Q", title="Rows", axis=alt.Axis(format="~s", tickCount=5), scale=room(frame["n"].max())),
         tooltip=["kind", alt.Tooltip("n", title="rows", format=","), alt.Tooltip("share", format=".2%")],
     )
     bars = base.mark_bar(cornerRadiusEnd=3, color=ALARM)
     first = frame.iloc[0]
     title = f"Of {total:,} rows of attacks, {share(first['share'])} are {first['kind']}"
-    return framed(bars + words_after(base, "told", dx=6), title, 26 * len(frame) + 80, f"{title}, by kind of {worst}.")
+    return framed(bars + words_after(base, "told", dx=6), title, 26 * len(frame) + 120, f"{title}, by kind of {worst}.")

@@ -6,7 +6,7 @@ carries a meaning alone: labels, order or shape say it too.
 
 from collections.abc import Mapping
 
-from riskcore.core.policy import Effect
+from riskcore.core.costs import Effect
 
 TEAL, AMBER, VERMILION = "#2a969b", "#e8a729", "#d64d1d"
 INDIGO, SKY, PLUM, OLIVE = "#6d5fd6", "#5fb4e8", "#a3678b", "#8f8422"

@@ -15,22 +15,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError
+from riskcore.core.labels import Labels
+from riskcore.core.model import Output
 from riskcore.core.policy import Policy
-from riskcore.core.scenario import Output, Progress, Scenario, silent
+from riskcore.core.progress import Progress, silent
+from riskcore.core.scenario import Scenario
 from riskcore.core.trained import Trained
-from riskcore.services.evaluation import Metrics, evaluate
+from riskcore.services.deciding.costing import expected_loss
+from riskcore.services.evaluation import evaluate
 from riskcore.services.explaining import explain, explain_scored, reason_text
 from riskcore.services.files import bulk_output as out
 from riskcore.services.files.filters import Condition, keep
 from riskcore.services.files.mapping import ColumnMap
-from riskcore.services.scoring import Decided, decide, score, score_stream
-from riskcore.services.training import HISTOGRAM_BINS
+from riskcore.services.files.row_findings import unusual
+from riskcore.services.judging.card_facts import BINS, risk_histogram
+from riskcore.services.judging.estimates import Metrics
+from riskcore.services.judging.judged import units_of
+from riskcore.services.scoring import Decided, InTurn, Scored, score, score_stream, with_risks
 from riskcore.stores.tables import Chunk, Source, neutralise, open_writer
 
 EXPLAINED_AT_ONCE = 2_000  # rows; reasons take milliseconds a row, and progress should be seen
 TRIED = 50  # rows explained to learn how long all would take
-CHECKED = 50_000  # records of a dry check
+EXPECTED_LOSS = "expected_loss"
 
 Recorder = Callable[[pd.DataFrame], Decided]  # scores, decides and remembers a table
 
@@ -45,8 +53,9 @@ class Job:
     reasons: int = 0  # strongest reasons of every row, in a column `reasons`
     formula_safe: bool = False  # text that spreadsheets would run is neutralised in CSV
     top: int = 0  # riskiest rows to return
+    costs: Costs | None = None  # with them, the riskiest rows are those with the highest expected loss
     chunk: int = 100_000  # records at a time
-    history: pd.DataFrame | None = None  # validated events before those of the file, where features look at a past
+    history: pd.DataFrame | None = None  # validated events before those of the file, where a past is looked at
 
 
 @dataclass(frozen=True)
@@ -55,15 +64,19 @@ class Judged:
 
     output: Output
     y: NDArray[np.int64]
+    units: NDArray[np.generic] | None = None  # (k,) what stands or falls together, as `judging.judged.units_of`
 
     def metrics(self, scenario: Scenario) -> Metrics:
-        """All metrics with intervals; `DataError` where one class only is present."""
-        return evaluate(self.output, self.y, scenario.target.classes)
+        """All metrics with intervals, drawn by entity where there are some; `DataError` where one class is present."""
+        return evaluate(self.output, self.y, scenario.target.classes, units=self.units)
 
 
 @dataclass(frozen=True)
 class Top:
-    """The riskiest rows, riskiest first: as they are written, and as typed events to explain."""
+    """The riskiest rows, riskiest first: as they are written, and as typed events to explain.
+
+    By risk, or by `expected_loss`, a column of its own, where money is known.
+    """
 
     table: pd.DataFrame
     events: pd.DataFrame
@@ -79,6 +92,7 @@ class Summary:
     actions: Mapping[str, int]  # action -> rows, mildest first
     risk_histogram: tuple[int, ...]  # rows by risk, in equal bins of [0, 1]
     problems: Mapping[tuple[str, str], int]  # (column, rule) -> how often it was broken
+    unusual: Mapping[tuple[str, str], int]  # (column, what is usual) -> scored rows that are not; they are only told
     notices: tuple[str, ...]
     seconds: float
     judged: Judged | None
@@ -93,16 +107,19 @@ class _Tally:
     scored: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     problems: Counter[tuple[str, str]] = field(default_factory=Counter)
-    histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(HISTOGRAM_BINS, dtype=np.int64))
+    unusual: Counter[tuple[str, str]] = field(default_factory=Counter)
+    histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, dtype=np.int64))
     judged: list[Judged] = field(default_factory=list)
     top: Top | None = None
 
-    def add(self, decided: Decided, rejects: pd.DataFrame, records: int) -> None:
+    def add(self, decided: Decided, rejects: pd.DataFrame, unusual: pd.DataFrame, records: int) -> None:
         self.n += records
         self.scored += len(decided.scored.risk)
         self.actions.update(decided.counts())
         self.problems.update(zip(rejects["column"], rejects["reason"], strict=True))
-        self.histogram += np.histogram(decided.scored.risk, bins=HISTOGRAM_BINS, range=(0, 1))[0]
+        odd = zip(unusual["column"], unusual["rule"], unusual["rows"], strict=True)
+        self.unusual.update({(column, rule): int(rows) for column, rule, rows in odd})
+        self.histogram += risk_histogram(decided.scored.risk)
 
 
 def score_table(
@@ -142,7 +159,8 @@ def score_table(
                     writer.write(neutralise(table) if safe else table)
             if told is not None and (len(found) or not told.rows):
                 told.write(neutralise(found) if job.formula_safe else found)
-            tally.add(decided, found, len(chunk.table) + len(chunk.broken))
+            odd = unusual(trained.scenario.event, chunk, decided.scored.validated, job.mapping)
+            tally.add(decided, found, odd, len(chunk.table) + len(chunk.broken))
             _gather(tally, chunk, decided, results, renames, job)
             progress(chunk.bytes_done / max(source.size, 1), f"{tally.n:,} rows")
     return Summary(
@@ -152,6 +170,7 @@ def score_table(
         actions=dict(tally.actions),
         risk_histogram=tuple(int(c) for c in tally.histogram),
         problems=dict(tally.problems),
+        unusual=dict(tally.unusual),
         notices=notices(source, job.mapping, renames),
         seconds=perf_counter() - began,
         judged=_joined(tally.judged),
@@ -178,9 +197,12 @@ def _decided(trained: Trained, policy: Policy, source: Source, job: Job) -> Iter
             waiting.append(kept)
             yield job.mapping.apply(kept.table)
 
+    # History comes without risks; where the policy counts past ones, the same model gives them.
+    risks = None if job.history is None or policy.reach is None else with_risks(trained, job.history)
+    decide = InTurn(policy, risks)
     with ThreadPoolExecutor(1) as executor:
         for scored in score_stream(trained, tables(), executor, history=job.history):
-            yield waiting.popleft(), decide(scored, policy)
+            yield waiting.popleft(), decide(scored)
 
 
 def _recorded(recorder: Recorder, source: Source, job: Job) -> Iterator[tuple[Chunk, Decided]]:
@@ -206,54 +228,43 @@ def _gather(
     if job.mapping.label is not None:
         labels = chunk.table[job.mapping.label][scored.kept].reset_index(drop=True)
         given = (labels.notna() & (labels.astype("str").str.strip() != "")).to_numpy(dtype=bool)
-        tally.judged.append(Judged(out.output_rows(scored.output, given), scored.scenario.target.encode(labels[given])))
+        y = scored.scenario.target.encode(labels[given])
+        units = units_of(scored.scenario, scored.events[given], Labels(y))
+        tally.judged.append(Judged(out.output_rows(scored.output, given), y, units))
     if job.top and len(scored.risk):
-        rows = np.argsort(-scored.risk, kind="stable")[: job.top]
+        loss = _loss(scored, job.costs)
+        rows = np.argsort(-(scored.risk if loss is None else loss), kind="stable")[: job.top]
         table = out.rows_out(chunk, scored.kept, results, renames, False, None).iloc[rows]
         table = table.assign(line=chunk.lines[scored.kept][rows])
+        table = table if loss is None else table.assign(**{EXPECTED_LOSS: loss[rows]})
         tally.top = _merged(tally.top, Top(table, scored.events.iloc[rows]), job.top)
+
+
+def _loss(scored: Scored, costs: Costs | None) -> NDArray[np.float64] | None:
+    if costs is None:
+        return None
+    amount = scored.scenario.event.amount
+    amounts = None if amount is None else scored.events[amount].to_numpy(dtype=np.float64)
+    return expected_loss(costs, scored.output, amounts)
 
 
 def _merged(top: Top | None, more: Top, most: int) -> Top:
     if top is not None:
         more = Top(pd.concat([top.table, more.table]), pd.concat([top.events, more.events]))
-    order = np.argsort(-more.table[out.RISK_SCORE].to_numpy(), kind="stable")[:most]
+    by = EXPECTED_LOSS if EXPECTED_LOSS in more.table else out.RISK_SCORE
+    order = np.argsort(-more.table[by].to_numpy(), kind="stable")[:most]
     return Top(more.table.iloc[order].reset_index(drop=True), more.events.iloc[order].reset_index(drop=True))
 
 
 def _joined(parts: Sequence[Judged]) -> Judged | None:
     if not parts or not sum(len(part.y) for part in parts):
         return None
-    return Judged(out.joined([part.output for part in parts]), np.concatenate([part.y for part in parts]))
-
-
-@dataclass(frozen=True)
-class Check:
-    """What a dry check found in the first records: `good + bad == n`; `whole` where that was all of them."""
-
-    n: int
-    bad: int
-    whole: bool
-    problems: pd.DataFrame  # one line for each column and rule: `column`, `rule`, `rows`, `first line`, `value`
-
-    @property
-    def good(self) -> int:
-        return self.n - self.bad
-
-
-def check_table(scenario: Scenario, source: Source, job: Job, most: int = CHECKED) -> Check:
-    """Validate the first `most` records; nothing is scored.  Raises `DataError` as `score_table` does."""
-    job.mapping.check(source.columns, scenario.event)
-    chunks = source.chunks(most)
-    chunk = next(chunks)
-    validated = scenario.event.validate(job.mapping.apply(chunk.table))
-    found = out.reject_rows(chunk, validated, job.mapping)
-    grouped = found.groupby(["column", "reason"], sort=False)
-    problems = grouped.agg(rows=("line", "size"), first=("line", "first"), value=("value", "first")).reset_index()
-    problems.columns = pd.Index(["column", "rule", "rows", "first line", "value"])
-    bad = validated.rejected + len(chunk.broken)
-    n = len(chunk.table) + len(chunk.broken)
-    return Check(n, bad, next(chunks, None) is None, problems.sort_values("rows", ascending=False, ignore_index=True))
+    units = [part.units for part in parts if part.units is not None]
+    return Judged(
+        out.joined([part.output for part in parts]),
+        np.concatenate([part.y for part in parts]),
+        np.concatenate(units) if units else None,
+    )
 
 
 def reasons_cost(trained: Trained, source: Source, mapping: ColumnMap) -> tuple[int, float]:

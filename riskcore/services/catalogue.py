@@ -53,6 +53,14 @@ class Catalogue:
             raise UnknownKeyError("scenario", key, served.scenarios)
         return served.scenarios[key]
 
+    def edition(self, key: str) -> str:
+        """What is another one as soon as a declared scenario's file is; empty for a scenario of the code.
+
+        What is computed with a scenario is kept under its key and this: the same key may come to mean something else.
+        """
+        self.served()
+        return next((f"{changed}-{size}" for name, changed, size in self._stamps or () if name == key), "")
+
     def declare(self, said: Mapping[str, Any], replace: bool = False) -> Scenario:
         """Check a spec, keep it as a file, and serve it.  Nothing is written where anything is wrong."""
         refuse_coded(str(said["key"]))

@@ -10,6 +10,8 @@ from riskcore.core.trained import ModelCard
 from riskcore.services.workspace import Workspace
 from riskcore.stores.policies import Applied
 
+MOST_RECENT = 8  # things done last
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -76,7 +78,7 @@ class Activity:
     name: str
 
 
-def recent(house: Workspace, most: int = 8) -> list[Activity]:
+def recent(house: Workspace) -> list[Activity]:
     """Newest models, saved data sets and applied policies of all scenarios, newest first; unreadable ones left out."""
     found: list[Activity] = []
     for scenario in house.scenarios.values():
@@ -94,4 +96,4 @@ def recent(house: Workspace, most: int = 8) -> list[Activity]:
         applied = house.policies.applied_at(scenario.key)
         if applied:
             found.append(Activity(applied, scenario.title, "Policy applied", f"{scenario.key}.yaml"))
-    return sorted(found, key=lambda activity: activity.when, reverse=True)[:most]
+    return sorted(found, key=lambda activity: activity.when, reverse=True)[:MOST_RECENT]

@@ -11,8 +11,8 @@ from riskcore.charts.sankey import Flow, sankey
 from riskcore.charts.theme import EFFECT_COLORS
 from riskcore.core.costs import EFFECTS
 from riskcore.core.policy import RISK, measure_in_words
-from riskcore.services.evaluation import FEW_POSITIVES, Metric
 from riskcore.services.judging.benchmark_text import CAUGHT, METRICS
+from riskcore.services.judging.estimates import FEW_POSITIVES, Metric
 from riskcore.services.judging.model_card import STYLE
 from riskcore.services.reporting import Report
 

@@ -7,7 +7,7 @@ from threading import Lock
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from riskcore.core.errors import ModelIntegrityError, RiskcoreError
+from riskcore.core.errors import ModelIntegrityError, RiskcoreError, UnknownKeyError
 from riskcore.core.scenario import Scenario
 from riskcore.core.settings import read_settings
 from riskcore.core.trained import Trained
@@ -15,6 +15,7 @@ from riskcore.services.scoring import Scored, score
 from riskcore.services.workspace import Workspace, open_workspace
 from riskcore.stores.datasets import Dataset
 from riskcore.stores.policies import Applied
+from riskcore.ui.bound_choice import bound_choice
 from riskcore.ui.progress import progress_bar, was_cancelled
 
 SAMPLE_ROWS, SAMPLE_SEED = 20_000, 1  # not the seed that default models are trained with
@@ -58,12 +59,12 @@ def context_bar() -> None:
         for error in house.broken.values():  # the others are served
             show_error(error)
         titles = {key: scenario.title for key, scenario in house.scenarios.items()}
-        st.selectbox("Scenario", list(titles), format_func=titles.__getitem__, key="scenario", bind="query-params")
+        bound_choice("Scenario", list(titles), "scenario", titles)
         scenario = current_scenario()
-        st.selectbox("Data set", dataset_names(scenario), key="dataset", bind="query-params")
+        bound_choice("Data set", dataset_names(scenario), "dataset")
         versions = [CHAMPION, *newest_first(house.registry.versions(scenario.key))]
         champion = house.registry.champion(scenario.key)
-        st.selectbox("Model", versions, key="model", bind="query-params")
+        bound_choice("Model", versions, "model")
         st.caption(f"Champion `{champion}`" if champion else "No champion: not trained yet.")
         try:
             applied = house.applied(scenario)
@@ -71,6 +72,7 @@ def context_bar() -> None:
             show_error(error)
             return
         st.caption(f"Policy `{applied.policy.fingerprint()}` · {'default' if applied.model is None else 'yours'}")
+        mark_dry_run(applied)
         if applied.model and champion and not applied.suits(champion):
             st.warning(
                 f"The thresholds in force were chosen on {applied.model}. Look at them again on Thresholds.",
@@ -120,11 +122,16 @@ def current_dataset() -> Dataset:
     name = st.session_state.get("dataset") or SAMPLE
     if name in session_datasets():
         return session_datasets()[name]
-    return _dataset(scenario.key, name)
+    return _dataset(scenario.key, edition(scenario), name)
+
+
+def edition(scenario: Scenario) -> str:
+    """Part of the key of whatever is kept beyond a run: a declared scenario may be edited while the app runs."""
+    return workspace().catalogue.edition(scenario.key)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _dataset(key: str, name: str) -> Dataset:
+def _dataset(key: str, edition: str, name: str) -> Dataset:
     house = workspace()
     if name != SAMPLE:
         return house.datasets.load(name)
@@ -149,8 +156,8 @@ def trained(scenario: Scenario, version: str | None = None) -> Trained:
             version = house.trained(scenario, progress=progress).version
         st.rerun()  # so that the sidebar names it
     try:
-        return _load(scenario.key, version)
-    except ModelIntegrityError as error:
+        return _load(scenario.key, edition(scenario), version)
+    except (ModelIntegrityError, UnknownKeyError) as error:  # damaged, or removed by hand
         show_error(error)
         _offer_a_new_champion(scenario, version)
         st.stop()
@@ -188,7 +195,7 @@ def _training_lock(key: str) -> Lock:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _load(key: str, version: str) -> Trained:
+def _load(key: str, edition: str, version: str) -> Trained:
     house = workspace()
     return house.registry.load(house.scenario(key), version)
 
@@ -198,11 +205,18 @@ def applied_policy(scenario: Scenario) -> Applied:
     return workspace().applied(scenario)
 
 
+def mark_dry_run(applied: Applied) -> None:
+    """A mark, where the policy in force is only tried; for wherever its decisions are shown."""
+    if applied.dry_run:
+        st.badge("Dry run: nobody acts on its decisions", icon=":material/science:", color="orange")
+
+
 def scored_dataset(model: Trained, dataset: Dataset) -> Scored:
     """Risks of a data set, scored once per model and content."""
-    return _scored(model.scenario.key, model.version, str(dataset.origin["fingerprint"]), dataset)
+    kept = model.scenario.key, edition(model.scenario), model.version, str(dataset.origin["fingerprint"])
+    return _scored(*kept, model, dataset)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Scoring the data set")
-def _scored(key: str, version: str, fingerprint: str, _dataset: Dataset) -> Scored:
-    return score(_load(key, version), _dataset.events)
+def _scored(key: str, edition: str, version: str, fingerprint: str, _model: Trained, _dataset: Dataset) -> Scored:
+    return score(_model, _dataset.events)

@@ -65,6 +65,21 @@ def scenario_card(stands: Standing) -> None:
         )
 
 
+def own_card() -> None:
+    """The place beside an odd last card: how a table becomes a scenario."""
+    with st.container(border=True, height="stretch", width="stretch"):
+        with st.container(horizontal=True):  # as tall as the line of a title and its badge
+            st.subheader(":material/add_box: A question of your own")
+        st.markdown("Bring a table of events, with labels or without.")
+        st.caption("Fields, rules, features and first thresholds are inferred; every page serves it from then on.")
+        st.page_link(
+            "pages/data_lab.py",
+            label="Upload a table in the Data lab",
+            icon=":material/arrow_forward:",
+            query_params={"lab": "Upload"},
+        )
+
+
 def _champion(stands: Standing) -> None:
     card = stands.card
     assert card is not None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from riskcore.core.errors import DataError
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Field
 from riskcore.services.files.mapping import (
@@ -13,6 +14,7 @@ from riskcore.services.files.mapping import (
     Proposal,
     propose_repairs,
     recall,
+    repeated,
     suggest,
     unclear_dates,
     unzoned,
@@ -34,8 +36,11 @@ def column_mapper(scenario: Scenario, columns: Sequence[str], head: pd.DataFrame
     """Widgets over a suggestion; returns the mapping chosen.
 
     It starts from the mapping of the last file with the same columns, else from names, synonyms and likeness.  Repairs
-    are offered for columns of numbers or dates that are text in `head`, and are off until ticked.
+    are offered for columns of numbers or dates that are text in `head`, and are off until ticked.  Raises `DataError`
+    where several columns have one name.
     """
+    if problems := repeated(columns):
+        raise DataError(problems)
     remembered = recall(workspace(), scenario, columns)
     start = remembered or suggest(columns, scenario.event, scenario.target)
     key = f"{prefix}.{scenario.key}.{fingerprint(columns)}"

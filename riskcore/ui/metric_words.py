@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from riskcore.services.evaluation import ERRORS, Metric
+from riskcore.services.evaluation import ERRORS
+from riskcore.services.judging.estimates import Metric
 from riskcore.services.judging.model_card_words import METRICS
 
 

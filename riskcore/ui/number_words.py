@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from riskcore.services.evaluation import Metric
+from riskcore.services.judging.estimates import Metric
 
 
 def percent(share: float | None) -> str:
@@ -23,13 +23,13 @@ def amount(value: float | None) -> str:
     return "–" if value is None else _short(value)
 
 
-def ranged(metric: Metric | None, words: Callable[[float | None], str] = percent) -> str:
+def ranged(metric: Metric | None) -> str:
     """An estimate and its 95 % interval.
 
     >>> ranged(Metric(0.5, 0.41, 0.59))
     '50 % (41 % to 59 %)'
     """
-    return "–" if metric is None else f"{words(metric.value)} ({words(metric.low)} to {words(metric.high)})"
+    return "–" if metric is None else f"{percent(metric.value)} ({percent(metric.low)} to {percent(metric.high)})"
 
 
 def signed(metric: Metric | None, words: Callable[[float | None], str] = amount) -> str:

@@ -6,7 +6,7 @@ from time import monotonic
 
 import streamlit as st
 
-from riskcore.core.scenario import Progress
+from riskcore.core.progress import Progress
 
 REFRESH_S = 0.1  # between redraws; each is a message to the browser
 

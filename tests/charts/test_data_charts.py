@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from riskcore.charts import data as charts
-from riskcore.charts import hardness, rhythm
+from riskcore.charts import fields, hardness, rhythm
 from riskcore.charts.theme import EFFECT_COLORS, class_colors
-from riskcore.core.policy import EFFECTS
-from riskcore.core.scenario import Labels, Scenario
+from riskcore.core.costs import EFFECTS
+from riskcore.core.labels import Labels
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import category, integer, number, timestamp
 from riskcore.scenarios import coded
 from riskcore.services.data import profiling
@@ -54,9 +55,38 @@ def test_fields_of_every_kind_are_drawn_by_class() -> None:
     }
     for field, column in columns.items():
         found = profiling.histogram(field, column, label, CLASSES)
-        chart = charts.by_class(field, found.bins, CLASSES, found.log)
+        chart = fields.by_class(field, found.bins, CLASSES, found.log)
         assert title_of(chart) == field.name
         assert all(name in str(chart.description) for name in CLASSES)
+
+
+@pytest.mark.parametrize(("choices", "beside"), [(("DE", "US"), "x"), (("a long name", "and a longer one"), "y")])
+def test_names_that_would_run_into_each_other_stand_beside_their_bars(choices: tuple[str, ...], beside: str) -> None:
+    field, n = category("kind", "Kind", choices), 60
+    column = pd.Series(pd.Categorical([choices[i % 2] for i in range(n)], categories=list(choices)))
+    found = profiling.histogram(field, column, np.arange(n) % 3, CLASSES)
+    spec = spec_of(fields.by_class(field, found.bins, CLASSES))
+    assert spec["encoding"][beside]["field"] == "value"
+    assert not spec["encoding"][beside]["axis"]["labelOverlap"]
+
+
+def test_counts_from_zero_upwards_are_told_from_zero() -> None:
+    field = integer("changes", "Changes", low=0)
+    counts = pd.Series([0] * 900 + list(range(100)))
+    found = profiling.histogram(field, counts, np.zeros(1_000, dtype=np.int64), ("all",))
+    assert found.log
+    (area, _) = spec_of(fields.by_class(field, found.bins, ("all",), found.log))["layer"]
+    ticks = area["encoding"]["x"]["axis"]["values"]
+    assert ticks[0] == 0
+    assert all(tick >= 1 for tick in ticks[1:])
+
+
+def test_correlations_of_fields_with_themselves_are_not_drawn_and_weak_ones_are_seen() -> None:
+    pairs = pd.DataFrame({"a": list("ppqq"), "b": list("pqpq"), "r": [1.0, -0.13, -0.13, 1.0]})
+    spec = spec_of(charts.correlation_map(pairs))
+    (drawn,) = spec["datasets"].values()
+    assert {(row["a"], row["b"]) for row in drawn} == {("p", "q"), ("q", "p")}
+    assert spec["encoding"]["color"]["scale"]["domain"] == [-0.2, 0, 0.2]
 
 
 def test_shares_of_each_class_add_up_to_one_on_shared_bins(scenario: Scenario) -> None:
@@ -74,7 +104,7 @@ def test_shares_of_each_class_add_up_to_one_on_shared_bins(scenario: Scenario) -
 def test_a_class_without_rows_is_not_drawn() -> None:
     field = number("x", "X")
     found = profiling.histogram(field, pd.Series(np.arange(50.0)), np.zeros(50, dtype=np.int64), CLASSES)
-    assert "high is" not in str(charts.by_class(field, found.bins, CLASSES).description)
+    assert "high is" not in str(fields.by_class(field, found.bins, CLASSES).description)
 
 
 def test_the_leak_chart_names_the_field_that_leaks(scenario: Scenario) -> None:
@@ -105,7 +135,9 @@ def test_the_bayes_curve_stands_beside_the_best_single_field(scenario: Scenario)
     assert hard.certainty.bins["n"].sum() == 2_000
     assert hard.limit.auc.high > hard.single.auc.value
     limit = (hard.limit.name, hard.limit.roc, hard.limit.auc.to_mapping())
-    assert told in title_of(hardness.bayes_curve(limit, single, worst))
+    title = spec_of(hardness.bayes_curve(limit, single, worst))["title"]
+    assert title["text"].startswith("At best an AUC of")
+    assert title["subtitle"][0].startswith(told)
     assert "below 0.9" in title_of(hardness.certainty_bars(hard.certainty.bins, hard.certainty.unsure.value, SURE))
 
 
@@ -132,7 +164,9 @@ def test_a_time_strip_counts_every_event_once(scenario: Scenario) -> None:
 
 def test_crowds_hold_every_event_of_an_entity(scenario: Scenario) -> None:
     events = scenario.event.accept(scenario.synthesize(900, seed=1).events)
-    for crowd in crowds(scenario, events):
+    found = crowds(scenario, events)
+    assert [crowd.column for crowd in found] == [name for name in scenario.entities if events[name].notna().any()]
+    for crowd in found:
         assert crowd.bins["n"].sum() == crowd.count == events[crowd.column].nunique()
         assert crowd.nobody == events[crowd.column].isna().sum()
         assert f"{crowd.count:,} values of" in title_of(
@@ -163,7 +197,7 @@ def test_the_risk_strip_tells_its_rows_to_those_who_cannot_see_it() -> None:
 
 
 def test_the_legend_names_every_class() -> None:
-    assert all(name in str(charts.class_legend(CLASSES).description) for name in CLASSES)
+    assert all(name in str(fields.class_legend(CLASSES).description) for name in CLASSES)
 
 
 @pytest.mark.parametrize("n", [2, 3, 5])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from riskcore.charts.deciding import by_segment
-from riskcore.charts.movement import in_words, moves, ribbons, sankey
+from riskcore.charts.movement import LEAST_PX, STEP_PX, height, in_words, moves, ribbons, sankey
 from tests.deciding import ACTIONS
 
 COUNTS = np.array([[90, 4, 0], [2, 10, 1], [0, 0, 5]])
@@ -31,6 +31,16 @@ def test_nodes_that_nothing_reaches_are_left_out() -> None:
     names = [node["name"] for node in sankey(ACTIONS, COUNTS, SIDES, staying=False)["series"][0]["data"]]
     assert "Stop · in force" not in names
     assert "Stop · draft" in names
+
+
+def test_a_sankey_is_as_high_as_the_actions_that_it_draws_need() -> None:
+    many = np.zeros((9, 9), dtype=np.int64)
+    many[0, 1] = 5
+    assert height(many, staying=False) == LEAST_PX
+    many[:, 1] = 1
+    assert height(many, staying=True) == 9 * STEP_PX
+    assert height(many, staying=False) == 8 * STEP_PX
+    assert height(np.zeros((3, 3), dtype=np.int64), staying=False) == LEAST_PX
 
 
 def test_moves_are_told_most_first() -> None:

@@ -77,8 +77,4 @@ def test_a_tree_cut_at_a_depth_says_how_much_is_below() -> None:
     assert list(whole.data[-1].text).count("+2") == 1
     assert "… 2 more" in cut.data[-1].text
     assert len(cut.data[-1].x) == 3
-
-
-def test_the_way_of_an_event_is_marked() -> None:
-    figure = tree_figure(STUMP, ["a", "b"], 5, passed=[0, 2, 4])
-    assert len(figure.data[1].x) == 6  # two lines of three points, the third a gap
+    assert len(cut.data[0].x) == 6  # two lines of three points, the third a gap

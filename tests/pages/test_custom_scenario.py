@@ -25,6 +25,16 @@ def test_every_page_serves_a_custom_scenario(asked: Asked, open_empty: OpenPage,
         assert test.session_state["scenario"] == "shop"
 
 
+def test_the_events_that_a_column_over_the_past_counted_can_be_ringed(open_empty: OpenPage, house: Workspace) -> None:
+    declare(house, propose(look(open_table(to_bytes(payments(1_200), "csv"), name="shop.csv")), LABELLED))
+    scenario = house.scenario("shop")
+    house.trained(scenario)
+    page = open_empty("score_one", scenario="shop")
+    assert not page.exception
+    offered = [option for pills in page.pills for option in pills.options]
+    assert any(option.rpartition(" (")[0] in scenario.phrases for option in offered), offered
+
+
 def test_a_broken_file_is_told_beside_the_scenarios_that_work(open_empty: OpenPage, house: Workspace) -> None:
     house.catalogue.files.folder.mkdir(parents=True)
     house.catalogue.files.path("bad").write_text("key: bad\ntitel: x\n")

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from riskcore.core.scenario import Knob, Scenario
+from riskcore.core.knobs import Knob
+from riskcore.core.scenario import Scenario
 from riskcore.services.data.recipes import checked, link_text, recipe_text
 from riskcore.services.generating import knobs_of
 from riskcore.services.workspace import Workspace
@@ -141,7 +142,9 @@ def test_a_recipe_file_turns_the_knobs(key: str, app: OpenPage, house: Workspace
 @scenarios
 def test_every_view_of_the_sample_is_drawn(key: str, app: OpenPage) -> None:
     page = app("data_lab", scenario=key, lab="Inspect")
-    for tab in [tab.label for tab in page.tabs]:
+    tabs = [tab.label for tab in page.tabs]
+    assert "Rows" in tabs
+    for tab in tabs:
         again = app("data_lab", scenario=key, lab="Inspect", lab_set_tab=tab)
         assert not again.exception
         assert not again.error

@@ -5,9 +5,14 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from riskcore.services.inferring.declaring import declare, propose
+from riskcore.services.inferring.looking import Asked, look
 from riskcore.services.workspace import Workspace
+from riskcore.stores.tables import open_table, to_bytes
 from tests.pages.conftest import SCENARIOS, OpenPage, texts
+from tests.tables import payments
 
+OWN = "A question of your own"
 POLICY = "actions: [{key: go, label: Go, effect: fly}]\nbands: [{edge: 0.5, action: go}]\n"
 
 
@@ -31,6 +36,19 @@ def test_a_trained_home_shows_version_metric_and_interval(app: OpenPage, house: 
     assert len(page.metric) == len(SCENARIOS)
     assert said.count("95 % interval") == len(SCENARIOS)
     assert "not trained yet" not in said
+
+
+def test_the_place_beside_an_odd_last_card_leads_to_a_scenario_of_ones_own(
+    open_empty: OpenPage, house: Workspace
+) -> None:
+    assert len(SCENARIOS) % 2 == 0
+    assert OWN not in texts(open_empty("home"))
+    table = look(open_table(to_bytes(payments(), "csv"), name="shop.csv"))
+    declare(house, propose(table, Asked(key="shop", label="fraud")))
+    page = open_empty("home")
+    assert OWN in texts(page)
+    link = next(link.proto for link in page.get("page_link") if "Upload a table" in link.proto.label)
+    assert (link.page, parse_qs(link.query_string)) == ("data_lab", {"lab": ["Upload"]})
 
 
 @pytest.mark.parametrize("key", SCENARIOS)

@@ -68,7 +68,7 @@ def test_an_untrained_scenario_is_trained_on_the_first_visit_and_no_other(
 @pytest.mark.parametrize("key", SCENARIOS)
 def test_what_would_make_it_milder_is_true(key: str, app: OpenPage, house: Workspace) -> None:
     scenario, trained = house.scenario(key), house.trained(house.scenario(key))
-    pool = scenario.event.accept(scenario.synthesize(500, 3).events)
+    pool, told = scenario.event.accept(scenario.synthesize(500, 3).events), 0
     for event in scenario.presets.values():
         before = scoring.decide(scoring.score(trained, scenario.event.frame(event)), scenario.policy)
         change = explaining.smallest_change(trained, event, scenario.policy, pool)
@@ -79,6 +79,8 @@ def test_what_would_make_it_milder_is_true(key: str, app: OpenPage, house: Works
         after = scoring.decide(scoring.score(trained, frame), scenario.policy)
         assert after.decisions.actions[0] < before.decisions.actions[0]
         assert change.action.key == after.action_keys()[0]
+        told += 1
+    assert bool(told) != scenario.stateful  # where there is a past, a timeline says more
 
 
 @pytest.mark.parametrize("key", SCENARIOS)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,23 @@ import pandas as pd
 import pytest
 
 from riskcore.core.errors import Cancelled, DataError
-from riskcore.core.settings import PROJECT, Settings
+from riskcore.core.labels import Labels
+from riskcore.core.settings import PROJECT
 from riskcore.core.trained import Trained
 from riskcore.scenarios import coded
 from riskcore.services import bulk
 from riskcore.services.bulk import Job, Summary, score_table
+from riskcore.services.evaluation import evaluate
 from riskcore.services.files import samples
+from riskcore.services.files.bulk_past import WHOLE
+from riskcore.services.files.dry_check import check_table
 from riskcore.services.files.filters import conditions
 from riskcore.services.files.labelled import read_labelled
 from riskcore.services.files.mapping import suggest
+from riskcore.services.judging.judged import units_of
 from riskcore.services.scoring import score
-from riskcore.services.workspace import open_workspace
+from riskcore.services.training import Plan
+from riskcore.services.workspace import Workspace
 from riskcore.stores.tables import open_table
 
 SESSION = coded()["session_risk"]
@@ -29,9 +36,7 @@ GOOD = "27300,0,0,0,0,9,1"
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    home = tmp_path_factory.mktemp("home")
-    house = open_workspace(Settings(data=home / "data", models=home / "models"))
+def trained(house: Workspace) -> Trained:
     return house.trained(SESSION)
 
 
@@ -97,6 +102,28 @@ def test_labels_are_judged_and_never_seen_by_the_model(trained, events, tmp_path
     assert run.summary.judged is not None
     right = run.rows["prediction"] == np.array(SESSION.target.classes)[run.rows["label"]]
     assert run.summary.judged.metrics(SESSION)["accuracy"].value == pytest.approx(right.mean())
+
+
+@pytest.mark.parametrize("key", ["infra_anomaly", "identity_risk"])
+def test_a_file_is_judged_as_training_judges_by_entity_and_a_percentile_as_none(
+    key: str, house, tmp_path: Path
+) -> None:
+    scenario = house.scenario(key)
+    training = house.train(scenario, house.generate(scenario, 6_000, 0), Plan(holdout=0))
+    made = house.generate(scenario, 3_000, 1)
+    content = as_csv(made.events.assign(label=made.labels.label))
+    source = open_table(content, name="in.csv")
+    job = Job(mapping=suggest(source.columns, scenario.event, scenario.target), chunk=700)
+    job = replace(job, chunk=WHOLE) if scenario.stateful else job
+    judged = score_table(training.trained, scenario.policy, source, job).judged
+    alone = score(training.trained, made.events)
+    units = units_of(scenario, made.events, Labels(made.labels.label))
+    expected = evaluate(alone.output, made.labels.label, scenario.target.classes, units=units)
+    assert (units is not None) == bool(scenario.entities)
+    found = judged.metrics(scenario)
+    assert list(found) == list(expected)
+    for name, metric in expected.items():
+        assert found[name].to_mapping() == pytest.approx(metric.to_mapping(), abs=1e-6), name
 
 
 def test_rows_without_a_label_are_scored_but_not_judged(trained, events, tmp_path) -> None:
@@ -223,6 +250,28 @@ def test_reasons_are_told_for_every_row_where_asked(trained, events, tmp_path) -
     assert seconds > 0
 
 
+@pytest.mark.parametrize("key", ["payment_fraud", "session_risk", "infra_anomaly"])
+def test_with_costs_the_riskiest_rows_are_those_with_the_most_to_lose(key: str, house) -> None:
+    scenario = house.scenario(key)
+    model = house.train(scenario, house.generate(scenario, 4_000, 0), Plan(holdout=0)).trained
+    made = house.generate(scenario, 1_000, 1).events
+    source = open_table(as_csv(made), name="in.csv")
+    mapping = suggest(source.columns, scenario.event, scenario.target)
+    whole, chunked = (
+        score_table(model, scenario.policy, source, Job(mapping=mapping, top=30, chunk=n, costs=scenario.costs)).top
+        for n in (1_000, 90)
+    )
+    assert whole.table["line"].tolist() == chunked.table["line"].tolist()
+    alone = score(model, made).output
+    if not alone.likelihood:  # a percentile is no probability, so it says nothing about money
+        assert bulk.EXPECTED_LOSS not in whole.table
+        return
+    p = np.column_stack([1 - alone.risk, alone.risk]) if alone.probabilities is None else alone.probabilities
+    amounts = made[scenario.event.amount] if scenario.event.amount else np.zeros(len(made))
+    loss = p @ np.array(scenario.costs.losses) + (1 - p[:, 0]) * scenario.costs.share_lost * amounts
+    np.testing.assert_allclose(whole.table[bulk.EXPECTED_LOSS], np.sort(loss)[::-1][:30], rtol=1e-5)
+
+
 def test_the_riskiest_rows_are_returned_with_their_events(trained, events, tmp_path) -> None:
     run = Run(trained, as_csv(events), tmp_path, top=20, chunk=90)
     top = run.summary.top
@@ -290,12 +339,12 @@ def test_cancelling_leaves_no_file(trained, events, tmp_path) -> None:
 
 def test_a_dry_check_counts_and_groups_what_is_wrong(trained, tmp_path) -> None:
     source = open_table(lines(GOOD, "x,0,0,0,0,9,1", "y,0,0,0,0,9,1", "torn", GOOD))
-    job = Job(mapping=suggest(source.columns, SESSION.event))
-    check = bulk.check_table(SESSION, source, job)
+    mapping = suggest(source.columns, SESSION.event)
+    check = check_table(SESSION, source, mapping)
     assert (check.n, check.good, check.bad, check.whole) == (5, 2, 3, True)
     assert check.problems["rows"].tolist() == [2, 1]
     assert check.problems["first line"].tolist() == [3, 5]
-    assert not bulk.check_table(SESSION, source, job, most=2).whole
+    assert not check_table(SESSION, source, mapping, most=2).whole
 
 
 def test_training_data_leaves_out_bad_and_unlabelled_rows(events) -> None:

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from riskcore.charts.funnel import sankey
-from riskcore.charts.places import great_circle, journey_map
-from riskcore.core.geo import great_circle_km
-from riskcore.core.scenario import Output
+from riskcore.charts.places import journey_map
+from riskcore.core.geo import great_circle, great_circle_km
+from riskcore.core.model import Output
 from riskcore.core.schema import Validated
 from riskcore.scenarios import coded
 from riskcore.services.entities.journeys import journeys, places
@@ -51,7 +51,7 @@ def test_events_without_a_place_are_passed_over_and_staying_is_no_journey() -> N
 
 
 def test_a_drawn_way_begins_and_ends_at_its_places_and_is_as_long() -> None:
-    lat, lon = great_circle(HAMBURG[:2], SAO_PAULO[:2])
+    lat, lon = great_circle(HAMBURG[:2], SAO_PAULO[:2], 24)
     assert (lat[0], lon[0], lat[-1], lon[-1]) == pytest.approx((*HAMBURG[:2], *SAO_PAULO[:2]))
     length = great_circle_km(lat[:-1], lon[:-1], lat[1:], lon[1:]).sum()
     assert length == pytest.approx(float(great_circle_km(*HAMBURG[:2], *SAO_PAULO[:2])), rel=1e-6)

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.scenario import Output
-from riskcore.core.schema import Validated, told
+from riskcore.core.model import Output
+from riskcore.core.schema import Validated
 from riskcore.core.trained import Trained
 from riskcore.services.files.mapping import ColumnMap
+from riskcore.services.files.row_findings import broken_rules
 from riskcore.services.scoring import Decided
 from riskcore.stores.tables import Chunk
 
@@ -131,22 +132,9 @@ def _with_broken(table: pd.DataFrame, chunk: Chunk) -> pd.DataFrame:
 
 def reject_rows(chunk: Chunk, validated: Validated, mapping: ColumnMap) -> pd.DataFrame:
     """A line for each broken rule, by line: `line`, `column`, `value`, `reason`, and the whole row as `text`."""
-    found = validated.rejects()
-    parts = pd.DataFrame({name: [] for name in REJECT_COLUMNS}, dtype="str").astype({"line": np.int64})
-    if len(found):
-        rows = found["row"].to_numpy(dtype=np.int64)
-        columns = [mapping.columns.get(name, name) for name in found["field"]]
-        cells = [chunk.table[c].iloc[r] if c in chunk.table else None for c, r in zip(columns, rows, strict=True)]
-        texts = {r: as_line(chunk.table.iloc[r]) for r in np.unique(rows)}
-        parts = pd.DataFrame(
-            {
-                "line": chunk.lines[rows],
-                "column": columns,
-                "value": [told(cell) for cell in cells],
-                "reason": found["rule"],
-                "text": [texts[r] for r in rows],
-            }
-        )
+    found = broken_rules(chunk, validated, mapping)
+    texts = {row: as_line(chunk.table.iloc[row]) for row in found["row"].unique()}
+    parts = found.drop(columns="row").assign(text=found["row"].map(texts).astype("str"))
     if not chunk.broken:
         return parts
     broken = pd.DataFrame([(b.line, "", "", b.rule, b.text) for b in chunk.broken], columns=pd.Index(REJECT_COLUMNS))
@@ -162,8 +150,10 @@ def as_line(cells: Iterable[object]) -> str:
 
 def output_rows(output: Output, rows: NDArray[np.bool_]) -> Output:
     """Some rows of what a model said."""
+    if rows.all():
+        return output
     p = output.probabilities
-    return output if rows.all() else Output(output.raw[rows], output.risk[rows], None if p is None else p[rows])
+    return Output(output.raw[rows], output.risk[rows], None if p is None else p[rows], likelihood=output.likelihood)
 
 
 def joined(parts: Sequence[Output]) -> Output:
@@ -173,4 +163,5 @@ def joined(parts: Sequence[Output]) -> Output:
         np.concatenate([part.raw for part in parts]),
         np.concatenate([part.risk for part in parts]),
         np.concatenate(p) if p else None,
+        likelihood=all(part.likelihood for part in parts),
     )

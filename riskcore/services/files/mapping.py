@@ -1,6 +1,7 @@
 """Which column of a file is which declared field, and how its numbers are written."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -10,7 +11,8 @@ import pandas as pd
 
 from riskcore.core.casting import naive
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Scenario, Target
+from riskcore.core.labels import Target
+from riskcore.core.scenario import Scenario
 from riskcore.core.schema import EventSchema
 from riskcore.services.files.date_repairs import DateRepair, date_repairs
 from riskcore.services.files.numerals import Repair, repairs_for
@@ -37,12 +39,7 @@ class ColumnMap:
 
     def check(self, present: Sequence[str], schema: EventSchema) -> None:
         """Raise one `DataError` with everything that keeps a file with these columns from being read."""
-        problems = [
-            f"Column '{c}' appears {present.count(c)} times; each must appear once."
-            for c in dict.fromkeys(present)
-            if present.count(c) > 1
-        ]
-        used = list(self.columns.values())
+        problems, used = repeated(present), list(self.columns.values())
         problems += [f"Column '{c}' is used for two fields." for c in dict.fromkeys(used) if used.count(c) > 1]
         problems += [f"There is no column '{c}' (for {f})." for f, c in self.columns.items() if c not in present]
         if self.label is not None and self.label not in present:
@@ -79,6 +76,16 @@ class ColumnMap:
         repairs = {c: r.to_mapping() for c, r in self.repairs.items()}
         said = {"columns": dict(self.columns), "repairs": repairs, "label": self.label}
         return said | ({"zones": dict(self.zones)} if self.zones else {})
+
+
+def repeated(columns: Sequence[str]) -> list[str]:
+    """A sentence for each name that stands for several columns, of which none could be meant."""
+    times = Counter(columns)
+    return [
+        f"Column '{c}' appears {n} times; each must appear once. Rename or remove one."
+        for c, n in times.items()
+        if n > 1
+    ]
 
 
 def _noun(repair: AnyRepair) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from riskcore.core.scenario import Progress, silent
+from riskcore.core.progress import Progress, silent
 from riskcore.stores.tables.chunks import Chunk, Piece, rechunk, whole
 from riskcore.stores.tables.csv_reading import CsvReader
 from riskcore.stores.tables.packing import Packed, Packing
@@ -89,14 +89,15 @@ def open_table(data: str | Path | bytes, *, name: str = "", limit: int | None = 
     if limit is not None and packed.size > limit:
         raise packed.refuse(f"is larger than {limit / 1e6:,.0f} MB. Use the command line.")
     if magic == b"PAR1":
-        return Source(packed, sniff_parquet(packed), "", _notice(packed.name, is_parquet=True, encoding=""))
+        return Source(packed, sniff_parquet(packed), "", _notice(packed.name, is_parquet=True))
     packing: Packing = next((kind for start, kind in MAGIC if magic.startswith(start)), "")
     head = next((block for block, _ in islice(packed.blocks(packing, HEAD), 1)), b"")
     try:
         layout = sniff_csv(head)
     except UnfitError as error:
         raise packed.refuse(str(error)) from None
-    return Source(packed, layout, packing, _notice(packed.name, is_parquet=False, encoding=layout.encoding))
+    notice = _notice(packed.name, False, layout.encoding, alone=len(layout.columns) == 1)
+    return Source(packed, layout, packing, notice)
 
 
 def _locate(data: str | Path | bytes, name: str, limit: int | None) -> Packed:
@@ -111,7 +112,7 @@ def _locate(data: str | Path | bytes, name: str, limit: int | None) -> Packed:
     return Packed(path, packed.name, path.stat().st_size, limit)
 
 
-def _notice(name: str, is_parquet: bool, encoding: str) -> str:
+def _notice(name: str, is_parquet: bool, encoding: str = "", alone: bool = False) -> str:
     suffix = Path(name).suffix.lower()
     notices = []
     if is_parquet and suffix and suffix not in PARQUET:
@@ -120,4 +121,6 @@ def _notice(name: str, is_parquet: bool, encoding: str) -> str:
         notices.append(f"{name} is named {suffix} but is CSV; it is read as CSV.")
     if encoding == "cp1252":
         notices.append(f"{name} is not UTF-8; it is read as Windows-1252 (latin-1).")
+    if alone:
+        notices.append(f"{name} has one column only. Columns are told apart by commas, semicolons, tabs or bars.")
     return " ".join(notices)

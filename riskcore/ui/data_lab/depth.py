@@ -5,24 +5,25 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from riskcore.charts import data as charts
-from riskcore.charts import hardness, rhythm
+from riskcore.charts import fields, hardness, rhythm
 from riskcore.charts.theme import class_colors
 from riskcore.core.scenario import Scenario
 from riskcore.services.data import profiling
 from riskcore.services.data.difficulty import SURE, Certainty, Curve, Difficulty, difficulty
 from riskcore.services.data.recipes import COMPLETE_LIMIT, limit_name
 from riskcore.services.data.rhythm import crowds, hours, strip
-from riskcore.services.evaluation import Metric
+from riskcore.services.judging.estimates import Metric
 from riskcore.stores.datasets import Dataset
-from riskcore.ui.context import workspace
+from riskcore.ui.context import edition, workspace
 from riskcore.ui.drawing import draw
 from riskcore.ui.investigating.decision import plain
 
+HALF_WIDTH = 460  # px of a chart beside another
 ALONE_WIDTH = 620  # px; a curve of shares wider than that looks flat
 
 
 @st.cache_resource(max_entries=24, show_spinner="Measuring how hard it is")
-def _measured(key: str, schema: str, fingerprint: str, _dataset: Dataset) -> Difficulty:
+def _measured(key: str, edition: str, fingerprint: str, _dataset: Dataset) -> Difficulty:
     assert _dataset.labels is not None
     scenario = workspace().scenario(key)
     return difficulty(scenario, _dataset.events, _dataset.labels, _dataset.synthetic, limit_name(_dataset))
@@ -30,7 +31,7 @@ def _measured(key: str, schema: str, fingerprint: str, _dataset: Dataset) -> Dif
 
 def difficulty_view(scenario: Scenario, dataset: Dataset) -> None:
     """The Bayes limit beside the best single field, and how certain the truth is."""
-    hard = _measured(scenario.key, scenario.event.fingerprint(), str(dataset.origin["fingerprint"]), dataset)
+    hard = _measured(scenario.key, edition(scenario), str(dataset.origin["fingerprint"]), dataset)
     worst = scenario.target.classes[-1]
     if hard.why:
         st.info(hard.why, icon=":material/info:")
@@ -56,7 +57,8 @@ def _figure(label: str, value: str, interval: str) -> None:
 def _curves(hard: Difficulty, worst: str) -> None:
     shown = hard.limit or hard.single
     if shown and hard.certainty:
-        left, right = st.columns(2)
+        across = st.container(horizontal=True)  # one below the other in a narrow window
+        left, right = across.container(width=HALF_WIDTH), across.container(width=HALF_WIDTH)
         with left:
             draw(hardness.bayes_curve(_ranked(hard.limit), _ranked(hard.single), worst))
         with right:
@@ -104,8 +106,8 @@ def time_view(scenario: Scenario, dataset: Dataset, label: NDArray[np.int64], na
     clock = hours(scenario, dataset.events, label, names)
     if clock is not None:
         if len(names) > 1:
-            draw(charts.class_legend(names))
-        draw(charts.by_class(clock.field, clock.bins, names, clock.log, said=clock.said))
+            draw(fields.class_legend(names))
+        draw(fields.by_class(clock.field, clock.bins, names, clock.log, said=clock.said))
 
 
 def entity_view(scenario: Scenario, dataset: Dataset) -> None:

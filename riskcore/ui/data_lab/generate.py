@@ -8,12 +8,13 @@ from typing import Any
 import streamlit as st
 
 from riskcore.core.errors import RiskcoreError
-from riskcore.core.scenario import Knobs, Scenario
+from riskcore.core.knobs import Knobs
+from riskcore.core.scenario import Scenario
 from riskcore.services.data.pacing import Estimate, Pace, duration, estimate, free_memory, measure_pace, size
 from riskcore.services.data.recipes import Recipe, command_line
 from riskcore.services.generating import turned
 from riskcore.stores.datasets import Dataset
-from riskcore.ui.context import choose, show_error, workspace
+from riskcore.ui.context import choose, edition, show_error, workspace
 from riskcore.ui.progress import progress_bar
 from riskcore.ui.session_data import free_name, keep_in_session, note, refuse_name
 
@@ -24,24 +25,26 @@ SESSION, SAVED = "This session", "Saved"
 
 def preview(scenario: Scenario, seed: int = 0, knobs: Knobs | None = None) -> Dataset:
     """The first look at a recipe: 2,000 rows, made once per recipe."""
-    return _preview(scenario.key, scenario.event.fingerprint(), seed, tuple(turned(scenario, knobs).items()))
+    return _preview(scenario.key, edition(scenario), seed, tuple(turned(scenario, knobs).items()))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _preview(key: str, schema: str, seed: int, knobs: tuple[tuple[str, Any], ...]) -> Dataset:
+def _preview(key: str, edition: str, seed: int, knobs: tuple[tuple[str, Any], ...]) -> Dataset:
     house = workspace()
     return house.generate(house.scenario(key), PREVIEW_ROWS, seed, dict(knobs), name="preview")
 
 
 @st.cache_resource(show_spinner=False)
-def _pace(key: str, schema: str) -> Pace:
+def _pace(key: str, edition: str) -> Pace:
     return measure_pace(workspace().scenario(key))
 
 
 def generate_panel(scenario: Scenario, recipe: Recipe) -> None:
     """What the recipe will take, a name, and the button that makes the rows and puts them to use."""
-    expected = estimate(_pace(scenario.key, scenario.event.fingerprint()), recipe.rows)
-    st.caption(f"About {duration(expected.seconds)} and {size(expected.peak_bytes)} of memory while they are made.")
+    expected = estimate(_pace(scenario.key, edition(scenario)), recipe.rows)
+    takes = duration(expected.seconds)
+    takes = takes.capitalize() if expected.seconds < 1 else f"About {takes}"
+    st.caption(f"{takes} and about {size(expected.peak_bytes)} of memory while they are made.")
     name = st.text_input(
         "Name",
         free_name(f"{scenario.key} {recipe.rows} seed {recipe.seed}"),

@@ -7,7 +7,8 @@ import streamlit as st
 
 from riskcore.charts.data import share
 from riskcore.core.errors import RiskcoreError
-from riskcore.core.scenario import Knob, Scenario
+from riskcore.core.knobs import Knob
+from riskcore.core.scenario import Scenario
 from riskcore.services.data.pacing import MOST_ROWS
 from riskcore.services.data.recipes import (
     DEFAULT_ROWS,

@@ -13,6 +13,7 @@ from riskcore.stores.tables import Chunk, neutralise, open_table, to_bytes
 from riskcore.ui.context import choose, show_error, workspace
 from riskcore.ui.data_lab.new_scenario import new_scenario_form
 from riskcore.ui.data_lab.views import data_charts, health_card
+from riskcore.ui.investigating.bulk_results import problems_table, unusual_values
 from riskcore.ui.investigating.decision import plain
 from riskcore.ui.mapper import column_mapper
 from riskcore.ui.progress import progress_bar, was_cancelled
@@ -50,6 +51,7 @@ def upload_panel(scenario: Scenario) -> None:
     try:
         checked = check(scenario, chunk, mapping)
         _dry_check(checked)
+        unusual_values(checked.unusual())
         if unused := mapping.unused(columns):
             st.text(f"Left out, as no field is read from them: {', '.join(unused)}.")
         dataset = checked.dataset("upload", file.name, checked.labels(mapping.label))
@@ -121,19 +123,9 @@ def _dry_check(checked: Checked) -> None:
         )
     if not checked.rejected:
         return
-    st.text(f"{checked.rejected:,} of {total:,} rows break a rule and are left out; the others are used.")
-    st.dataframe(
-        checked.reasons(),
-        hide_index=True,
-        column_config={
-            "column": "Column",
-            "reason": "Rule",
-            "rows": st.column_config.NumberColumn("Rows", format="localized"),
-            "example": "For example",
-            "first_line": st.column_config.NumberColumn("First in line"),
-        },
-        alt="How often each rule was broken.",
-    )
+    rest = "; the others are used" if checked.accepted else ""
+    st.text(f"{checked.rejected:,} of {total:,} rows break a rule and are left out{rest}.")
+    problems_table(checked.reasons())
     st.download_button(
         "All reasons (CSV)",
         data=lambda: to_bytes(neutralise(checked.rejects()), "csv"),

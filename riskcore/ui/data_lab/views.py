@@ -7,31 +7,32 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from riskcore.charts import data as charts
+from riskcore.charts import fields
 from riskcore.charts import rhythm as rhythm_charts
 from riskcore.core.scenario import Scenario
 from riskcore.services.data import profiling
 from riskcore.services.data.health import Health, examine
 from riskcore.services.data.single_fields import LEAK_AUC
 from riskcore.stores.datasets import Dataset, label_frame
-from riskcore.ui.context import workspace
+from riskcore.ui.context import edition, workspace
 from riskcore.ui.data_lab.depth import correlation_view, difficulty_view, entity_view, time_view
 from riskcore.ui.drawing import FIELD_WIDTH, draw
 
 ROWS_SHOWN = 100
-FIELDS_SHOWN = 9  # small multiples drawn at first; the others can be chosen
+FIELDS_SHOWN = 12  # small multiples drawn at first, full lines of two, three or four; the others can be chosen
 UNLABELLED = "all rows"
 COLUMNS = 3  # findings in a line
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _examined(key: str, schema: str, fingerprint: str, _dataset: Dataset) -> Health:
+def _examined(key: str, edition: str, fingerprint: str, _dataset: Dataset) -> Health:
     return examine(workspace().scenario(key), _dataset.events, _dataset.labels)
 
 
 def examined(dataset: Dataset) -> Health:
     """The health of a set, looked at once per content."""
-    schema = workspace().scenario(dataset.scenario).event.fingerprint()
-    return _examined(dataset.scenario, schema, str(dataset.origin["fingerprint"]), dataset)
+    made_with = edition(workspace().scenario(dataset.scenario))
+    return _examined(dataset.scenario, made_with, str(dataset.origin["fingerprint"]), dataset)
 
 
 def health_card(dataset: Dataset) -> None:
@@ -97,11 +98,11 @@ def _fields(scenario: Scenario, dataset: Dataset, health: Health, prefix: str) -
         )
     label, names = _classes(scenario, dataset)
     if len(names) > 1:
-        draw(charts.class_legend(names))
+        draw(fields.class_legend(names))
     with st.container(horizontal=True, gap="small"):
         for name in shown:
             found = profiling.histogram(event[name], dataset.events[name], label, names)
-            draw(charts.by_class(found.field, found.bins, names, found.log, said=found.said), FIELD_WIDTH)
+            draw(fields.by_class(found.field, found.bins, names, found.log, said=found.said), FIELD_WIDTH)
     if len(names) > 1:
         st.caption("Heights are shares of a class's rows, so that rare classes show; the outermost bins hold the rest.")
     else:
@@ -117,7 +118,7 @@ def _moment(scenario: Scenario) -> str | None:
 def _rows(scenario: Scenario, dataset: Dataset) -> None:
     frame = dataset.events.head(ROWS_SHOWN)
     if dataset.labels is not None:
-        frame = frame.join(label_frame(dataset.labels, scenario.target.classes).head(ROWS_SHOWN))
+        frame = label_frame(dataset.labels, scenario.target.classes).head(ROWS_SHOWN).join(frame)
     st.dataframe(frame, height=420, alt=f"The first {len(frame)} of {len(dataset.events):,} rows.")
     st.caption(f"The first {len(frame)} of {len(dataset.events):,} rows.")
 

@@ -1,6 +1,6 @@
 """What became of a scored file: numbers, charts, the riskiest rows with their reasons, metrics, downloads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +12,19 @@ from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
 from riskcore.core.trained import Trained
 from riskcore.services import explaining, scoring
-from riskcore.services.bulk import Summary
-from riskcore.services.evaluation import FEW_POSITIVES
+from riskcore.services.bulk import EXPECTED_LOSS, Summary
+from riskcore.services.files.bulk_output import DECISION
 from riskcore.services.files.bulk_past import by_entity
 from riskcore.services.funnel import funnel_of_file
+from riskcore.services.judging.estimates import FEW_POSITIVES
 from riskcore.services.judging.model_card_words import METRICS as TITLES
 from riskcore.ui.investigating.decision import chart, reasons_card, risk_in_words
 from riskcore.ui.investigating.movements import flow_of_file
 from riskcore.ui.session_files import once
 
 MOST_ENTITIES = 2_000  # listed
-FIRST = ("line", "risk_score", "decision", "prediction", "confidence")  # columns shown first
+LISTED = 12  # rules shown without scrolling
+FIRST = ("line", EXPECTED_LOSS, "risk_score", "decision", "prediction", "confidence")  # columns shown first
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,19 @@ def show_result(result: Result) -> None:
     numbers[0].metric("Rows", f"{summary.n:,}")
     numbers[1].metric("Scored", f"{summary.scored:,}")
     numbers[2].metric("Rejected", f"{summary.rejected:,}")
-    numbers[3].metric("Time", f"{summary.seconds:.1f} s")
+    numbers[3].metric("Time", f"{summary.seconds:.2g} s" if summary.seconds < 10 else f"{summary.seconds:,.0f} s")
     for notice in summary.notices:
         st.text(notice)
     downloads(result)
     if summary.rejected:
         with st.expander("Why rows were rejected", icon=":material/rule:"):
-            problems_table(_problems(summary))
+            problems_table(_counts(summary.problems))
     if not summary.scored:
         st.warning("No row could be scored. The rejects file says why, line by line.", icon=":material/error:")
         return
     chart(action_mix(result.policy, summary.actions))
     chart(risk_histogram(summary.risk_histogram, result.trained.card.risk_histogram))
+    unusual_values(_counts(summary.unusual))
     flow(result)
     metrics(result)
     entities(result)
@@ -100,25 +103,37 @@ def downloads(result: Result) -> None:
     )
 
 
-def _problems(summary: Summary) -> pd.DataFrame:
-    rows = sorted(summary.problems.items(), key=lambda item: -item[1])
-    return pd.DataFrame([(c, rule, n) for (c, rule), n in rows], columns=["column", "rule", "rows"])
+def _counts(found: Mapping[tuple[str, str], int]) -> pd.DataFrame:
+    rows = sorted(found.items(), key=lambda item: -item[1])
+    return pd.DataFrame([(column, rule, n) for (column, rule), n in rows], columns=["column", "rule", "rows"])
 
 
-def problems_table(problems: pd.DataFrame) -> None:
-    """Why rows are bad, the most frequent rule first."""
+def problems_table(problems: pd.DataFrame, rule: str = "What is wrong") -> None:
+    """How many rows break each rule, the most frequent first; as `row_findings.counted` or its first columns."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
         problems,
         hide_index=True,
         width="stretch",
+        height="content" if len(problems) <= LISTED else "auto",
         column_config={
-            "column": st.column_config.TextColumn("Column", width="small"),
-            "rule": st.column_config.TextColumn("What is wrong", width="large"),
-            "rows": st.column_config.NumberColumn("Rows", format="localized", width="small"),
-            "first line": st.column_config.NumberColumn("First line", format="localized", width="small"),
-            "value": st.column_config.TextColumn("Value there", width="small"),
+            "column": text("Column", width="small"),
+            "rule": text(rule, width="large"),
+            "rows": number("Rows", format="localized", width="small"),
+            "first line": number("First line", format="localized", width="small"),
+            "value": text("Value there", width="small"),
         },
+        alt=f"{rule}, and in how many rows.",
     )
+
+
+def unusual_values(found: pd.DataFrame) -> None:
+    """How many rows are outside the usual range of each column, as `row_findings.unusual`; nothing where none is."""
+    if not len(found):
+        return
+    said = f"Unusual values in {len(found):,} column{'s' if len(found) > 1 else ''}; no row is left out for them"
+    with st.expander(said, icon=":material/straighten:"):
+        problems_table(found, "What is usual")
 
 
 def metrics(result: Result) -> None:
@@ -186,7 +201,9 @@ def riskiest(result: Result) -> None:
     if top is None:
         return
     st.subheader(f"The {len(top.table):,} riskiest rows")
-    st.caption("Select a row, by its box on the left, to see its reasons.")
+    money, currency = EXPECTED_LOSS in top.table, result.trained.scenario.costs.currency
+    by = "By expected loss: what a row loses on average if it is let through. " if money else "By risk. "
+    st.caption(f"{by}Select a row, by its box on the left, to see its reasons.")
     first = [name for name in FIRST if name in top.table]
     table = top.table[first + [name for name in top.table.columns if name not in first]]
     event = st.dataframe(
@@ -199,6 +216,7 @@ def riskiest(result: Result) -> None:
         key=f"bulk.top.{result.csv.parent.name}",
         column_config={
             "line": st.column_config.NumberColumn("Line", format="%d", width="small"),
+            EXPECTED_LOSS: st.column_config.NumberColumn(f"Expected loss, {currency}", format="%,.2f"),
             "risk_score": st.column_config.ProgressColumn(
                 "Risk", format="%.4f", min_value=0.0, max_value=1.0, width="medium"
             ),
@@ -219,8 +237,7 @@ def explained(result: Result, row: int) -> None:
         history = scoring.related(scenario, scenario.event.accept(events), result.pool())
     scored = scoring.score(result.trained, events, history)
     line = int(result.summary.top.table["line"].iloc[row])
-    decided = scoring.decide(scored, result.policy)
-    action = result.policy.actions[decided.decisions.actions[0]]
+    action = result.policy.action(str(result.summary.top.table[DECISION].iloc[row]))
     st.markdown(f"**Line {line:,}**: risk {risk_in_words(float(scored.risk[0]))}, {action.label.lower()}")
     event = explaining.event_at(scored.events, 0)
     explanation = explaining.explain_scored(result.trained, scored)

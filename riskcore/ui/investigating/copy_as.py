@@ -15,6 +15,7 @@ from riskcore.services.explaining import Reason
 from riskcore.services.scoring import Decided
 
 FORMS = ("JSON", "Python", "Command line")  # the browser itself knows the link
+UNKNOWN = "# The policy counts earlier events that are not at hand here, so the action may be another one.\n"
 
 
 def result_json(event: Event, decided: Decided, reasons: list[Reason]) -> str:
@@ -49,13 +50,14 @@ def _note(scenario: Scenario) -> str:
 def as_python(trained: Trained, event: Event, past: bool = False) -> str:
     """A script that scores and explains the event with this very model, and with the downloaded past if it has one."""
     fields = "\n".join(f"    {name!r}: {value!r}," for name, value in event.items())
-    imports, read, given = "", "", ""
+    imports, read, given, risks = "", "", "", ""
     if past:
         imports = "from riskcore.services.files.bulk_past import read_events\n"
         imports += "from riskcore.stores.tables import open_table\n"
         read = _note(trained.scenario)
         read += f"history = read_events(trained.scenario, open_table({history_file(trained.scenario)!r})).events\n"
         given = ", history=history"
+        risks = ", scoring.remembered(trained, policy, scored.events, history)"
     return f"""from riskcore.core.settings import read_settings
 from riskcore.services import explaining, scoring
 from riskcore.services.workspace import open_workspace
@@ -66,7 +68,8 @@ event = {{
 {fields}
 }}
 {read}scored = scoring.score(trained, trained.scenario.event.frame(event){given})
-decided = scoring.decide(scored, house.applied(trained.scenario).policy)
+policy = house.applied(trained.scenario).policy
+decided = scoring.decide(scored, policy{risks})
 print(scored.risk[0], decided.action_keys()[0])
 explanation = explaining.explain_scored(trained, scored)
 for reason in explaining.reasons(trained, event, explanation{given}):
@@ -98,6 +101,8 @@ def copied(
     past = trained.scenario.stateful and history is not None and len(history) > 0
     if form == "JSON":
         return result_json(event, decided, explaining.reasons(trained, event, explanation, history=history))
-    if form == "Python":
-        return as_python(trained, event, past)
-    return as_command(trained, event, past) if form == "Command line" else None
+    if form not in ("Python", "Command line"):
+        return None
+    known = past and {r.of for r in decided.policy.repeats} <= {*trained.scenario.entities}
+    note = UNKNOWN if decided.policy.repeats and not known else ""
+    return note + (as_python if form == "Python" else as_command)(trained, event, past)

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from riskcore.charts.explanation import Part, class_bars, place_among_bands, waterfall
+from riskcore.core.costs import Effect
 from riskcore.core.explanation import Explanation
-from riskcore.core.policy import Effect
 from riskcore.core.schema import Event
 from riskcore.core.signal import Signal
 from riskcore.core.trained import Trained
@@ -45,7 +45,7 @@ LINKS: Mapping[str, str] = {
 }
 
 
-def decision_card(decided: Decided, note: str = "") -> None:
+def decision_card(decided: Decided) -> None:
     """The action for the first scored row, its risk, the neighbouring actions and, with classes, probabilities."""
     scored, policy = decided.scored, decided.policy
     action = policy.actions[decided.decisions.actions[0]]
@@ -59,7 +59,7 @@ def decision_card(decided: Decided, note: str = "") -> None:
     names, p = scored.scenario.target.classes, scored.output.probabilities
     if p is not None:
         lines.append(f"\nPrediction **{plain(names[int(p[0].argmax())])}**, confidence **{float(p[0].max()):.1%}**")
-    lines.append(f"\n:small[:gray[Model {plain(scored.version)} · policy {policy.fingerprint()}. {plain(note)}]]")
+    lines.append(f"\n:small[:gray[Model {plain(scored.version)} · policy {policy.fingerprint()}.]]")
     # Each element is a message to the browser on every change: one text, and the charts.
     with st.container(border=True):
         st.markdown("\n".join(lines))

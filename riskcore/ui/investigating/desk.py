@@ -22,6 +22,7 @@ from riskcore.core.trained import Trained
 from riskcore.services import explaining, scoring
 from riskcore.services.entities.openings import Openings
 from riskcore.services.scoring import Decided, Scored
+from riskcore.services.telling import tell_silence
 from riskcore.stores.datasets import Dataset
 from riskcore.ui.investigating import copy_as
 from riskcore.ui.investigating.decision import EFFECTS, SPACES, measured, risk_in_words, sum_in_words
@@ -166,13 +167,24 @@ def asked_anew(
 
 
 def answer(
-    trained: Trained, policy: Policy, dataset: Dataset, asked: Asked, history: pd.DataFrame | None = None
+    trained: Trained,
+    policy: Policy,
+    dataset: Dataset,
+    asked: Asked,
+    history: pd.DataFrame | None = None,
+    risks: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Everything the browser shows of an event, scored against its history, as plain JSON."""
+    """Everything the browser shows of an event, scored against its history, as plain JSON.
+
+    `risks`: what rules over time count before it, where it is known; else events of the data set.
+    """
     scored = scoring.score(trained, trained.scenario.event.frame(asked.event), history)
     problems = problems_by_field(trained.scenario.event, scored.validated)
     whole = dict(asked.event) if problems else explaining.with_derived(trained.scenario, asked.event, scored)
-    decided = None if problems else scoring.decide(scored, policy)
+    if risks is None and policy.repeats and not problems:
+        others = dataset.events if asked.row is None else dataset.events.drop(index=dataset.events.index[asked.row])
+        risks = scoring.remembered(trained, policy, scored.events, others)
+    decided = None if problems else scoring.decide(scored, policy, risks)
     return {
         "number": asked.number,
         "event": asked.event,
@@ -222,16 +234,19 @@ def _result(
         "near": [step.sentence for step in explaining.neighbours(scored, policy)],
         "measures": [_standing(scored, policy, measure) for measure in policy.measures],
         **_classes(scored),
-        "note": " · ".join([f"Model {scored.version}", f"policy {policy.fingerprint()}", *_unusual(trained, scored)]),
+        "note": " · ".join(_notes(trained, scored, policy, explanation)),
         **explained(trained, event, scored, explanation, history),
-        "severe": bool(place) and not trained.scenario.stateful,
+        "severe": bool(place) and not trained.scenario.stateful and not policy.repeats,
         "milder": _milder(trained, event, policy, dataset) if asked.milder else None,
         "copied": copy_as.copied(asked.copied, trained, event, decided, explanation, history) if asked.copied else None,
     }
 
 
-def _unusual(trained: Trained, scored: Scored) -> tuple[str, ...]:
-    return trained.scenario.event.warnings(scored.validated.events)
+def _notes(trained: Trained, scored: Scored, policy: Policy, explanation: Explanation) -> list[str]:
+    """What made the result, which values are unusual, and whether much is unknown."""
+    unusual = trained.scenario.event.warnings(scored.events)
+    silence = tell_silence(trained.scenario, explanation)
+    return [f"Model {scored.version}", f"policy {policy.fingerprint()}", *unusual, *filter(None, [silence])]
 
 
 def _standing(scored: Scored, policy: Policy, measure: str) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from riskcore.charts.tree import tree_figure
 from riskcore.core.explanation import Explanation
 from riskcore.core.trained import Trained
 from riskcore.services import drivers, explaining, scoring
+from riskcore.services.deciding.segments import rows_of
 from riskcore.services.drivers import Sample
 from riskcore.stores.datasets import Dataset
 from riskcore.ui import context
 from riskcore.ui.investigating import decision
 
+DECISION = 400  # px of a decision beside its reasons
 SECONDS = 1.0  # what explaining may take without being asked for
 SWARM_FIELDS, SWARM_ROWS = 12, 500
 LISTED = 200  # events of highest risk offered to be picked
@@ -59,9 +61,8 @@ def _shuffled(version: str, fingerprint: str, n: int, _trained: Trained, _sample
 def unit(sample: Explanation, output: int) -> str:
     """The axis of contributions to one output."""
     outputs = sample.outputs
-    return f"Contribution to {decision.SPACES[sample.link].lower()}" + (
-        f" of '{outputs[output]}'" if len(outputs) > 1 else ""
-    )
+    space = decision.SPACES[sample.link].partition(" (")[0].lower()  # an axis has no room for the rest
+    return f"Contribution to {space}" + (f" of '{outputs[output]}'" if len(outputs) > 1 else "")
 
 
 def drivers_view(trained: Trained, dataset: Dataset, sample: Sample, output: int) -> None:
@@ -116,7 +117,8 @@ def tree_view(trained: Trained, output: int) -> None:
     """One decision tree, to be panned and zoomed."""
     count = drivers.tree_count(trained)
     if not count:
-        st.caption("This model is not made of trees. Choose one that is in the sidebar.")
+        st.caption(f"`{trained.version}` is not made of trees. Choose a model that is in the sidebar, or train one.")
+        st.page_link("pages/train.py", label="Train & compare", icon=":material/model_training:")
         return
     left, right = st.columns(2)
     number = left.number_input(f"Tree (1 to {count})", 1, count, 1, key="tree", bind="query-params")
@@ -174,10 +176,11 @@ def event_view(trained: Trained, dataset: Dataset, output: int) -> None:
         event = explaining.event_at(scored.events, row)
         history = scoring.related(trained.scenario, scored.events.iloc[[row]], scored.events)
         one = scoring.score(trained, scored.events.iloc[[row]], history)
-        left, right = st.columns([5, 6], gap="large")
+        across = st.container(horizontal=True, gap="large")  # one below the other in a narrow window
+        left, right = across.container(width=DECISION), across.container(width="stretch")
         with left:
             st.subheader(f"Row {row + 1:,}", anchor=False)
-            decision.decision_card(scoring.decide(one, policy))
+            decision.decision_card(scoring.decide(rows_of(scored, np.array([row])), policy))
         with right:
             explanation = explaining.explain_scored(trained, one)
             decision.reasons_card(trained, event, one, explanation, output, history)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from riskcore.charts.funnel import HEIGHT, sankey, severity_colors
+from riskcore.charts.funnel import height, sankey, severity_colors
 from riskcore.charts.lanes import lanes
 from riskcore.charts.theme import EFFECT_COLORS, NEUTRAL
 from riskcore.core.policy import Policy
@@ -22,6 +22,7 @@ from riskcore.ui.investigating import entities
 from riskcore.ui.investigating.decision import plain
 
 LANES = 25  # entities shown
+SIDE = 470  # px of one flow beside another
 LISTED = 500  # events of a ribbon in the table
 
 
@@ -34,20 +35,21 @@ def flow_view(trained: Trained, dataset: Dataset) -> None:
     sides: list[tuple[bool | None, str]] = [(None, "All events")]
     if flow.bad is not None:
         sides = [(False, f"Good actors: {names[0]}"), (True, f"Bad actors: {' or '.join(names[1:])}")]
-    columns = st.columns(len(sides), gap="medium")
+    across = st.container(horizontal=True, gap="medium")  # one below the other in a narrow window
     picked: list[tuple[str, str, bool | None, str]] = []
-    for column, (bad, title) in zip(columns, sides, strict=True):
-        with column:
+    for bad, title in sides:
+        with across.container(width=SIDE if len(sides) > 1 else "stretch"):
             n = len(flow.kind) if bad is None or flow.bad is None else int((flow.bad == bad).sum())
             st.markdown(f"**{plain(title)}** · {n:,} events")
             if not n:
                 st.caption("None in this data set.")
                 continue
-            spec = sankey(flow.flows(bad), _colors(flow, decided.policy), _order(flow))
+            flows = flow.flows(bad)
+            spec = sankey(flows, _colors(flow, decided.policy), _order(flow))
             state: Any = st.echarts_chart(
                 spec,
                 key=f"flow.{trained.version}.{dataset.name}.{bad}",
-                height=HEIGHT,
+                height=height(flows),
                 on_select="rerun",
                 alt=_told(flow, bad, title),
             )
@@ -59,10 +61,11 @@ def flow_view(trained: Trained, dataset: Dataset) -> None:
 
 def flow_of_file(flow: Funnel, policy: Policy, key: str) -> None:
     """The flow of all rows of a scored file."""
+    flows = flow.flows()
     st.echarts_chart(
-        sankey(flow.flows(), _colors(flow, policy), _order(flow)),
+        sankey(flows, _colors(flow, policy), _order(flow)),
         key=key,
-        height=HEIGHT,
+        height=height(flows),
         alt=_told(flow, None, "All rows"),
     )
 

@@ -41,13 +41,14 @@ class Scene:
     lead: tuple[Edit, ...]  # what the start itself adds or stands for
     edits: tuple[Edit, ...]  # what the visitor changed
     history: pd.DataFrame | None  # what the event on the form can look back at; None where it cannot be scored yet
+    risks: pd.DataFrame | None = None  # what the policy's rules over time count before it; None without such rules
 
     @property
     def all(self) -> tuple[Edit, ...]:
         return self.lead + self.edits
 
 
-def scene(trained: Trained, openings: Openings, asked: Asked, key: str) -> Scene | None:
+def scene(trained: Trained, policy: Policy, openings: Openings, asked: Asked, key: str) -> Scene | None:
     """The past of the event on the form; None while nobody is named on it."""
     scenario, main = trained.scenario, openings.past.main
     value = asked.event.get(main)
@@ -64,9 +65,10 @@ def scene(trained: Trained, openings: Openings, asked: Asked, key: str) -> Scene
     validated = scenario.event.validate(scenario.event.frame(asked.event))
     if validated.rejected:
         return Scene(past, str(value), lead, edits, None)
+    risks = timelines.risks_before(trained, policy, past, value, lead + edits, validated.events)
     if not scenario.stateful:
-        return Scene(past, str(value), lead, edits, past.events.iloc[:0])
-    return Scene(past, str(value), lead, edits, timelines.known(past, value, lead + edits, validated.events))
+        return Scene(past, str(value), lead, edits, past.events.iloc[:0], risks)
+    return Scene(past, str(value), lead, edits, timelines.known(past, value, lead + edits, validated.events), risks)
 
 
 def show(trained: Trained, policy: Policy, scene: Scene, asked: Asked, key: str) -> None:
@@ -159,8 +161,8 @@ def lanes(past: Past) -> list[str]:
 
 
 def _counted(trained: Trained, scene: Scene, asked: Asked) -> dict[str, set[str]]:
-    """The strongest signals that count past events, with the identifiers of those; empty without signals."""
-    if not trained.scenario.signals or scene.history is None:
+    """The strongest features that count past events, with the identifiers of those; empty where none do."""
+    if trained.scenario.evidence is None or scene.history is None:
         return {}
     events = trained.scenario.event.accept(trained.scenario.event.frame(asked.event))
     explanation = explaining.explain(trained, events, scene.history)
@@ -171,7 +173,7 @@ def _counted(trained: Trained, scene: Scene, asked: Asked) -> dict[str, set[str]
         if parts[0, i] <= SMALLEST_PART * parts[0].max() or len(found) == MOST_REASONS:
             break
         if ids := behind(scene.past, scene.history, events, names[i]):
-            found[labels[names[i]]] = ids
+            found[labels.get(names[i], names[i])] = ids
     return found
 
 

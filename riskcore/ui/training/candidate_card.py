@@ -21,7 +21,7 @@ def model_card(scenario: Scenario, card: ModelCard) -> None:
         pd.DataFrame({"Fact": list(told), "Value": list(told.values())}),
         hide_index=True,
         height="content",
-        column_config={"Fact": st.column_config.Column(width=170)},
+        column_config={"Fact": st.column_config.Column(width=170), "Value": st.column_config.Column(width=900)},
         alt="Model card",
     )
     with st.container(horizontal=True):

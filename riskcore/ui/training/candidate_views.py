@@ -10,12 +10,12 @@ from riskcore.charts import evaluation as charts
 from riskcore.charts import learning as learning_charts
 from riskcore.core.scenario import Scenario
 from riskcore.services.comparing import Candidate, Standing
-from riskcore.services.evaluation import about_worst
 from riskcore.services.judging.attacks import OfAttack, attack_table, by_attack
 from riskcore.services.judging.curves import is_rare, reliability, roc_and_pr
 from riskcore.services.judging.judged import units_of
 from riskcore.services.judging.learning import LearningCurve, learning_curve
 from riskcore.services.judging.model_card_words import METRICS
+from riskcore.services.judging.ranking import about_worst
 from riskcore.ui.metric_words import with_interval
 from riskcore.ui.progress import progress_bar
 from riskcore.ui.training.candidate_card import model_card

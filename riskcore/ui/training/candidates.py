@@ -21,7 +21,7 @@ from riskcore.services.comparing import (
     too_few,
 )
 from riskcore.services.data.pacing import size
-from riskcore.services.evaluation import FEW_POSITIVES, Metrics
+from riskcore.services.judging.estimates import FEW_POSITIVES, Metrics
 from riskcore.services.judging.model_card_words import METRICS, SPLITS
 from riskcore.ui.context import show_error, trained, workspace
 from riskcore.ui.investigating.decision import plain
@@ -33,6 +33,7 @@ TOLD = "promotion"  # session: what became of a promotion
 MOST_KEPT, MOST_SETS = 24, 3  # candidates of a scenario, and data sets they were cut from: those stay in memory
 ROLES = {"champion": "Champion", "candidate": "Candidate", "baseline": "Baseline", "limit": "Best possible"}
 VALUES, BEYOND = "Values", "Differences"
+LETTER, CELL, WIDEST = 6, 24, 260  # px of a letter in a table, of a cell without any, and of a pinned column
 
 
 def session_candidates(scenario: Scenario) -> list[Candidate]:
@@ -143,7 +144,7 @@ def _shown(
         on_select="rerun",
         selection_mode="multi-row",
         key=f"results {scenario.key} {len(lines)} {view}",
-        column_config={"Model": st.column_config.Column(pinned=True)},
+        column_config={"Model": st.column_config.Column(pinned=True, width=_name_width(lines))},
         alt="Metrics of each model with 95 % intervals",
     )
     together = _drawn_together(scenario, group)
@@ -154,6 +155,11 @@ def _shown(
         "than chance; of losses and errors less is better."
     )
     return [lines[i] for i in picked["selection"]["rows"] if i < len(lines)]
+
+
+def _name_width(lines: Sequence[Standing]) -> int:
+    """Pixels of the pinned column, so that names of baselines are not cut; half a narrow page at most."""
+    return min(WIDEST, CELL + LETTER * max(len(line.name) for line in lines))
 
 
 def _drawn_together(scenario: Scenario, group: Sequence[Candidate]) -> str:

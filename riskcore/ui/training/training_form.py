@@ -6,12 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from riskcore.core.scenario import Knob, RiskModel, Scenario
+from riskcore.core.knobs import Knob
+from riskcore.core.model import RiskModel
+from riskcore.core.scenario import Scenario
 from riskcore.services.judging.calibrating import AUTO
 from riskcore.services.judging.splitting import HOWS, default_split
 from riskcore.services.training import Plan
 from riskcore.stores.datasets import Dataset
 
+SIDE = 430  # px of the left half
 LEAST_ROWS, MOST_ROWS = 1_000, 2_000_000
 FRESH, SIDEBAR = "New synthetic rows", "The data set in the sidebar"
 SPLITS = {"time": "By time", "entity": "By entity", "random": "At random"}
@@ -40,7 +43,8 @@ def training_form(scenario: Scenario, dataset: Dataset) -> Order | None:
     titles = {name: scenario.models[name].title for name in offered}
     prefix = f"train {scenario.key}"
     with st.form(prefix):
-        left, right = st.columns(2, gap="large")
+        across = st.container(horizontal=True, gap="large")  # one below the other where there is no room for both
+        left, right = across.container(width=SIDE), across.container(width="stretch")
         with left:
             chosen = st.multiselect(
                 "Model families",

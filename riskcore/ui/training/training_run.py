@@ -1,7 +1,8 @@
 """Carry an order out: train one family after the other on the same split, each stored whole or not at all."""
 
 from riskcore.core.errors import DataError
-from riskcore.core.scenario import Progress, Scenario
+from riskcore.core.progress import Progress
+from riskcore.core.scenario import Scenario
 from riskcore.services.comparing import candidate
 from riskcore.stores.datasets import Dataset
 from riskcore.ui.context import workspace

@@ -4,11 +4,9 @@ import pandas as pd
 import pytest
 
 from riskcore.core.errors import DataError
-from riskcore.core.settings import Settings
 from riskcore.scenarios import coded
 from riskcore.services.files.mapping import ColumnMap, propose_repairs, recall, remember, suggest, with_repairs
 from riskcore.services.files.numerals import Repair, repairs_for
-from riskcore.services.workspace import open_workspace
 
 SESSION, CARD = coded()["session_risk"], coded()["card_fraud"]
 
@@ -113,8 +111,7 @@ def test_repairs_are_proposed_and_never_applied_unasked() -> None:
     assert repaired.apply(table)["Amount"].tolist() == ["1.5", "20.25"]
 
 
-def test_a_mapping_is_remembered_by_the_set_of_columns(tmp_path) -> None:
-    house = open_workspace(Settings(data=tmp_path, models=tmp_path / "models"))
+def test_a_mapping_is_remembered_by_the_set_of_columns(house) -> None:
     mapping = ColumnMap({"login_hour": "Stunde"}, {"Stunde": Repair(decimal=",")}, label="wahr")
     remember(house, SESSION, ["Stunde", "wahr", "x"], mapping)
     assert recall(house, SESSION, ["x", "wahr", "Stunde"]) == mapping
@@ -122,9 +119,8 @@ def test_a_mapping_is_remembered_by_the_set_of_columns(tmp_path) -> None:
     assert recall(house, CARD, ["Stunde", "wahr", "x"]) is None
 
 
-def test_a_damaged_memory_is_a_forgotten_one(tmp_path) -> None:
-    house = open_workspace(Settings(data=tmp_path, models=tmp_path / "models"))
-    remember(house, SESSION, ["a"], ColumnMap({}))
-    (path,) = (tmp_path / "mappings" / "session_risk").iterdir()
+def test_a_damaged_memory_is_a_forgotten_one(own_house) -> None:
+    remember(own_house, SESSION, ["a"], ColumnMap({}))
+    (path,) = (own_house.settings.data / "mappings" / "session_risk").iterdir()
     path.write_text("{")
-    assert recall(house, SESSION, ["a"]) is None
+    assert recall(own_house, SESSION, ["a"]) is None

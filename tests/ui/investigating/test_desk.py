@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from riskcore.core.repeats import Repeated
 from riskcore.core.schema import EventSchema, category
 from riskcore.core.settings import Settings
 from riskcore.core.trained import Trained
 from riskcore.scenarios import coded
 from riskcore.services import explaining, scoring
+from riskcore.services.deciding.windows import with_rule
 from riskcore.services.workspace import open_workspace
 from riskcore.stores.datasets import Dataset
 from riskcore.ui.investigating import copy_as, desk
@@ -70,7 +72,9 @@ def test_the_parts_of_each_output_add_up_to_what_the_model_said(work: tuple[Trai
     event = desk.linked(trained.scenario, dataset, {}).event
     table = trained.scenario.event.frame(event)
     explanation = explaining.explain(trained, table)
-    for i, output in enumerate(answer(work)["result"]["explained"]):
+    explained = answer(work)["result"]["explained"]
+    assert len(explained) == explanation.base.shape[1]
+    for i, output in enumerate(explained):
         total = explanation.base[0, i] + explanation.contributions[0, :, i].sum()
         assert output["base"] + sum(output["parts"]) == pytest.approx(total, abs=1e-9)
         assert "add up to" in output["summed"]
@@ -79,7 +83,9 @@ def test_the_parts_of_each_output_add_up_to_what_the_model_said(work: tuple[Trai
 
 
 def test_bands_of_a_measure_cover_it_without_a_gap(work: tuple[Trained, Dataset]) -> None:
-    for measure in answer(work)["result"]["measures"]:
+    measures = answer(work)["result"]["measures"]
+    assert measures
+    for measure in measures:
         ends = [0.0, *(band["to"] for band in measure["bands"])]
         assert [band["from"] for band in measure["bands"]] == ends[:-1]
         assert ends[-1] == 1.0
@@ -185,3 +191,17 @@ def test_long_words_reach_the_form_whole() -> None:
     long = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/79"
     schema = EventSchema(fields=(category("agent", "Agent", (long, "other"), open=True),))
     assert desk.on_form(schema, {"agent": long}) == {"agent": long}
+
+
+def test_a_rule_over_time_counts_the_other_events_of_the_data_set(home: Path) -> None:
+    house = open_workspace(Settings(data=home / "data", models=home / "models"))
+    scenario = house.scenario("payment_fraud")
+    trained, dataset = house.trained(scenario), house.generate(scenario, 200, 1, name="Sample")
+    policy = with_rule(scenario.policy, Repeated(events=2, risk=0.0, minutes=527_040), scenario.policy.actions[-1].key)
+    times = scenario.event.seconds(dataset.events)
+    for row, wanted in ((int(times.argmin()), False), (int(times.argmax()), True)):
+        asked = replace(desk.at_row(scenario, dataset, row), copied="Python")
+        result = desk.answer(trained, policy, dataset, asked)["result"]
+        assert (result["rule"] == "2 together in 527040 min") is wanted
+        assert result["copied"].startswith(copy_as.UNKNOWN)
+        assert not result["severe"]  # changes of one field would be counted as each other's past
