@@ -93,6 +93,13 @@ class Signal(Generic[Facts]):
         """The reason with the measured value in it."""
         return self.reason.format(value=value)
 
+    def amount(self, value: float) -> str:
+        """A measured value with its unit, of one thing in the singular; empty where the signal abstains."""
+        if np.isnan(value):
+            return ""
+        unit = self.unit.removesuffix("s") if value == 1 and self.unit != "s" else self.unit
+        return f"{value:,.4g} {unit}".rstrip() if abs(value) < 1e4 else f"{value:,.0f} {unit}".rstrip()
+
 
 @dataclass(frozen=True)
 class Measured:

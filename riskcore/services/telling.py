@@ -31,7 +31,7 @@ def tell_signal(
         return signal, value, signal.told(value) + listed(scenario, name, event, history)
     if np.isnan(value):
         return signal, value, f"{signal.label} cannot be told, or not from so short a past"
-    return signal, value, f"{signal.label}: {value:.4g} {signal.unit}".rstrip()
+    return signal, value, f"{signal.label}: {signal.amount(value)}"
 
 
 def listed(scenario: Scenario, name: str, event: Event, history: pd.DataFrame | None) -> str:

@@ -126,3 +126,9 @@ def test_all_that_does_not_fit_together_is_told_at_once() -> None:
         "Signal 'busy' is declared 2 times. Signal hasty is in group 'pase'. Did you mean 'pace'? "
         "Group pace has cap 1.0; it must lie between 0 and 1."
     )
+
+
+def test_an_amount_has_its_unit_in_the_singular_for_one_and_is_empty_where_nothing_is_known() -> None:
+    assert [EARLIER.amount(value) for value in (0.0, 1.0, 25_000.0)] == ["0 events", "1 event", "25,000 events"]
+    assert GAP.amount(1.0) == "1 s"
+    assert EARLIER.amount(float("nan")) == ""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +11,6 @@ from riskcore.charts.explanation import Part, class_bars, place_among_bands, wat
 from riskcore.core.costs import Effect
 from riskcore.core.explanation import Explanation
 from riskcore.core.schema import Event
-from riskcore.core.signal import Signal
 from riskcore.core.trained import Trained
 from riskcore.services import explaining
 from riskcore.services.scoring import Decided, Scored
@@ -117,19 +115,11 @@ def parts(trained: Trained, event: Event, explanation: Explanation, output: int 
         names, found = explaining.by_signal(explanation, output)
         given = explanation.given
         return [
-            Part(signals[n].label, float(p), "" if given is None else measured(signals[n], given[n].iloc[0]))
+            Part(signals[n].label, float(p), "" if given is None else signals[n].amount(given[n].iloc[0]))
             for n, p in zip(names, found[0], strict=True)
         ]
     fields, found = explanation.by_field(output)
     return [_part(trained, event, name, float(part)) for name, part in zip(fields, found[0], strict=True)]
-
-
-def measured(signal: Signal[Any], value: float) -> str:
-    """What a signal measured, with its unit; nothing where it abstains."""
-    if np.isnan(value):
-        return ""
-    shown = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-    return f"{shown} {signal.unit}".rstrip()
 
 
 def _part(trained: Trained, event: Event, name: str, contribution: float) -> Part:

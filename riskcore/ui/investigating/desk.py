@@ -25,7 +25,7 @@ from riskcore.services.scoring import Decided, Scored
 from riskcore.services.telling import tell_silence
 from riskcore.stores.datasets import Dataset
 from riskcore.ui.investigating import copy_as
-from riskcore.ui.investigating.decision import EFFECTS, SPACES, measured, risk_in_words, sum_in_words
+from riskcore.ui.investigating.decision import EFFECTS, SPACES, risk_in_words, sum_in_words
 
 HERE = Path(__file__).parent
 ANY = "any event"
@@ -274,7 +274,7 @@ def explained(
     if signals:
         measures = {name: float(scored.features[name].iloc[0]) for name in explanation.features}
         fields = [
-            {"label": signals[name].label, "value": measured(signals[name], value), "typical": ""}
+            {"label": signals[name].label, "value": signals[name].amount(value), "typical": ""}
             for name, value in measures.items()
         ]
     else:
