@@ -22,7 +22,7 @@ Spec = dict[str, Any]
 MOST_BARS = 10  # fields with a bar of their own; the others share one
 ROOM = 0.14  # of the width, for the numbers beside bars
 STEP = 26  # px from bar to bar
-LABELS = {"labelLimit": 260, "domain": False, "ticks": False, "labelPadding": 8}  # of rows with a name each
+LABELS = {"labelLimit": 360, "domain": False, "ticks": False, "labelPadding": 8}  # of rows with a name each
 
 
 @dataclass(frozen=True)
@@ -267,12 +267,12 @@ def importance(measures: Mapping[str, Mapping[str, float]], labels: Mapping[str,
                 },
             }
         )
-    top = labels.get(fields[0], fields[0]) if fields else "No field"
+    top = fields[0] if fields else ""
     return {
         "description": f"Importance of fields by {first}: "
         + ", ".join(f"{labels.get(f, f)} {measures[first][f]:.0%}" for f in fields[:most])
         + ".",
-        "title": f"{top} counts for {measures[first][fields[0]]:.0%} of what moves the model" if fields else "",
+        "title": f"{measures[first][top]:.0%} of what moves the model: {labels.get(top, top)}" if fields else "",
         "height": {"step": 24},
         "layer": [{"data": {"values": rows}, "encoding": {"y": y, "x": x, "tooltip": tooltip}, "layer": marks}],
     }
@@ -298,7 +298,7 @@ def beeswarm(swarms: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]
         .mark_circle(size=16, opacity=0.75)
         .encode(
             x=alt.X("contribution:Q", title=unit),
-            y=alt.Y("field:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, grid=True)),
+            y=alt.Y("field:N", sort=None, title=None, axis=alt.Axis(labelLimit=360, grid=True)),
             yOffset=alt.YOffset("lane:Q", scale=alt.Scale(domain=[-1, 1])),
             color=alt.Color(
                 "standing:Q",

@@ -62,7 +62,7 @@ def test_points_that_crowd_are_moved_aside_within_their_row() -> None:
 def test_the_importance_chart_keeps_the_order_of_its_first_measure() -> None:
     spec = charts.importance({"first": {"a": 0.2, "b": 0.8}, "second": {"a": 0.9, "b": 0.1}}, {"a": "A", "b": "B"})
     assert [row["field"] for row in bars(spec)] == ["B", "A", "B", "A"]
-    assert spec["title"].startswith("B counts for 80%")
+    assert spec["title"].startswith("80% of what moves the model: B")
 
 
 @pytest.mark.parametrize("truth", [None, np.array([0, 1, 0, 1])])
