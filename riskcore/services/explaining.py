@@ -15,7 +15,7 @@ from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Event, Field, told
 from riskcore.core.trained import Trained
 from riskcore.services.scoring import Scored, decide, score
-from riskcore.services.telling import listed, tell_signal
+from riskcore.services.telling import tell_column, tell_signal
 
 MOST_COUNTING = 3  # further reasons that list the past events behind them, weaker than the strongest
 SMALLEST = 0.01  # share of the summed contributions below which a field is not worth a sentence
@@ -72,35 +72,7 @@ def reasons(
         strongest += [i for i in felt[most:] if names[i] in counting and part[i] > 0][:MOST_COUNTING]
     worst = output in (-1, len(explanation.outputs) - 1)
     moved = "the risk" if worst else f"the score of '{explanation.outputs[output]}'"
-    if signals:
-        return [_told(trained, event, explanation, row, names[i], part[i], moved, history) for i in strongest]
-    return [
-        _phrased(trained, event, explanation, row, names[i], part[i], moved, history)
-        if names[i] in phrases
-        else _reason(trained, event, names[i], part[i], moved)
-        for i in strongest
-    ]
-
-
-def _phrased(
-    trained: Trained,
-    event: Event,
-    explanation: Explanation,
-    row: int,
-    name: str,
-    part: float,
-    moved: str,
-    history: pd.DataFrame | None,
-) -> Reason:
-    """A feature that says itself what it measured, and given the history when the events behind it were."""
-    scenario = trained.scenario
-    value = float("nan") if explanation.given is None else float(explanation.given[name].iloc[row])
-    if np.isnan(value):
-        said = f"{name}: nothing to go by"
-    else:
-        said = scenario.phrases[name].format(value=value) + listed(scenario, name, event, history)
-    sentence = f"{said[0].upper()}{said[1:]} {'raises' if part > 0 else 'lowers'} {moved}."
-    return Reason(explanation.source.get(name, name), name, value, part, sentence)
+    return [_reason(trained, event, explanation, row, names[i], part[i], moved, history) for i in strongest]
 
 
 def by_signal(explanation: Explanation, output: int = -1) -> tuple[tuple[str, ...], NDArray[np.float64]]:
@@ -108,7 +80,7 @@ def by_signal(explanation: Explanation, output: int = -1) -> tuple[tuple[str, ..
     return explanation.features, explanation.contributions[:, :, output]
 
 
-def _told(
+def _reason(
     trained: Trained,
     event: Event,
     explanation: Explanation,
@@ -118,21 +90,23 @@ def _told(
     moved: str,
     history: pd.DataFrame | None,
 ) -> Reason:
-    signal, value, said = tell_signal(trained.scenario, explanation, row, name, event, history)
-    direction = "raises" if part > 0 else "lowers"
-    pause = "" if said.startswith(f"{signal.label}: ") else ":"
-    sentence = f"{said[0].upper()}{said[1:]}{pause} {direction} {moved}."
-    return Reason(explanation.source.get(name, name), signal.label, value, part, sentence)
+    scenario, label = trained.scenario, name
+    if scenario.signals:
+        label, value, said = tell_signal(scenario, explanation, row, name, event, history)
+    elif name in scenario.phrases:
+        value, said = tell_column(scenario, explanation, row, name, event, history)
+    else:
+        label, value, said = _tell_field(trained, event, name)
+    sentence = f"{said[0].upper()}{said[1:]} {'raises' if part > 0 else 'lowers'} {moved}."
+    return Reason(explanation.source.get(name, name), label, value, part, sentence)
 
 
-def _reason(trained: Trained, event: Event, name: str, part: float, moved: str) -> Reason:
-    declared = trained.scenario.event[name]
-    value = event.get(name)
+def _tell_field(trained: Trained, event: Event, name: str) -> tuple[str, Any, str]:
+    """A field's label and value, and both in words beside what is typical."""
+    declared, value = trained.scenario.event[name], event.get(name)
     typical = trained.card.typical.get(name)
-    said = in_words(declared, value)
     beside = "" if typical is None else f" (typically {in_words(declared, typical)})"
-    direction = "raises" if part > 0 else "lowers"
-    return Reason(name, declared.label, value, part, f"{declared.label}: {said}{beside} {direction} {moved}.")
+    return declared.label, value, f"{declared.label}: {in_words(declared, value)}{beside}"
 
 
 def in_words(declared: Field, value: Any) -> str:

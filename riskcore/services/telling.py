@@ -1,7 +1,6 @@
 """Signals, and columns over the past, in words: what one measured, and the past events behind it."""
 
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,6 @@ import pandas as pd
 from riskcore.core.explanation import Explanation
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Event, EventSchema
-from riskcore.core.signal import Signal
 
 MOST_LISTED = 8  # past events behind one reason
 MOST_NAMED = 4  # of those on other entities, whose names take room, and of those told by how long ago they were
@@ -18,20 +16,35 @@ UTC = "UTC"
 
 def tell_signal(
     scenario: Scenario, explanation: Explanation, row: int, name: str, event: Event, history: pd.DataFrame | None
-) -> tuple[Signal[Any], float, str]:
-    """A signal, its value for one explained event, and both in words.
+) -> tuple[str, float, str]:
+    """A signal's label, its value for one explained event, and both in words.
 
     The value is NaN where the signal abstains, or where the model learns it.  The past events that it counted are
     listed by their times, if the history is given.
     """
     signal = next(s for s in scenario.signals if s.name == name)
-    given = explanation.given
-    value = float("nan") if given is None else float(given[name].iloc[row])
+    value = _given(explanation, row, name)
     if explanation.values[row, explanation.features.index(name)] > 0:
-        return signal, value, signal.told(value) + listed(scenario, name, event, history)
+        said = f"{signal.told(value)}{listed(scenario, name, event, history)}:"
+    elif np.isnan(value):
+        said = f"{signal.label} cannot be told, or not from so short a past:"
+    else:
+        said = f"{signal.label}: {signal.amount(value)}"
+    return signal.label, value, said
+
+
+def tell_column(
+    scenario: Scenario, explanation: Explanation, row: int, name: str, event: Event, history: pd.DataFrame | None
+) -> tuple[float, str]:
+    """What a column over the past holds for one explained event, and that in words; as `tell_signal`."""
+    value = _given(explanation, row, name)
     if np.isnan(value):
-        return signal, value, f"{signal.label} cannot be told, or not from so short a past"
-    return signal, value, f"{signal.label}: {signal.amount(value)}"
+        return value, f"{name}: nothing to go by"
+    return value, scenario.phrases[name].format(value=value) + listed(scenario, name, event, history)
+
+
+def _given(explanation: Explanation, row: int, name: str) -> float:
+    return float("nan") if explanation.given is None else float(explanation.given[name].iloc[row])
 
 
 def listed(scenario: Scenario, name: str, event: Event, history: pd.DataFrame | None) -> str:
