@@ -14,23 +14,25 @@ from riskcore.core.schema import EventSchema
 
 RISK_SCORE = "risk_score"  # column of history: the risk that was given when the event was scored
 NEEDED = ("events", "risk", "minutes")
-KEYS = (*NEEDED, "of")
+KEYS = (*NEEDED, "of", "among")
 MICROSECOND = timedelta(microseconds=1)
 LONGEST = 366 * 24 * 60  # minutes; what is further away is a lookback of features, and no rule of a policy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Repeated:
-    """At least `events` events of one `of` with `risk >= risk` within `minutes`, the event itself counted if it is one.
+    """At least `events` events of one `of` with `risk >= risk` within `minutes`, the event itself one of them.
 
     The window of an event at t is (t − minutes, t]: one that is exactly as old as the window no longer counts.  An
-    event sees those that precede it in the order (time, id), and itself; never later ones.  Raises `PolicyError`.
+    event sees those that precede it in the order (time, id), and itself; never later ones.  With `among` only the last
+    so many events are looked at, whatever their risk: k of n.  Raises `PolicyError`.
     """
 
     events: int
     risk: float
     minutes: float
     of: str = ""  # a field; empty: all events stand together, as readings of one system do
+    among: int | None = None  # at least `events`; None: all of the window
 
     def __post_init__(self) -> None:
         if problems := unsound_repeated(self.to_mapping(), "repeated"):
@@ -46,15 +48,20 @@ class Repeated:
 
         >>> Repeated(events=3, risk=0.5, minutes=30, of="user_id").words
         '3 events of one user_id at risk >= 0.5 within 30 min'
+        >>> Repeated(events=3, risk=0.5, minutes=30, among=5).words
+        '3 of the last 5 events at risk >= 0.5 within 30 min'
         """
         of = f" of one {self.of}" if self.of else ""
-        noun = "event" if self.events == 1 else "events"
-        return f"{self.events} {noun}{of} at risk >= {self.risk:g} within {self.minutes:g} min"
+        noun = "event" if max(self.events, self.among or 0) == 1 else "events"
+        last = "" if self.among is None else f" of the last {self.among}"
+        return f"{self.events}{last} {noun}{of} at risk >= {self.risk:g} within {self.minutes:g} min"
 
     def implies(self, other: "Repeated") -> bool:
         """Whether every event that meets this condition must meet the other."""
         harder = self.events >= other.events and self.risk >= other.risk and self.minutes <= other.minutes
-        return harder and other.of in ("", self.of)
+        # Among fewer events of one entity lie more of all others in between.
+        nearer = other.among is None or (other.of == self.of and self.among is not None and self.among <= other.among)
+        return harder and nearer and other.of in ("", self.of)
 
     def problems(self, event: EventSchema, where: str) -> Iterator[str]:
         """What it asks of events that cannot be so: no time, no such field."""
@@ -66,7 +73,7 @@ class Repeated:
     def to_mapping(self) -> dict[str, Any]:
         """Plain data that `Repeated(**said)` reads back."""
         said = {"events": self.events, "risk": self.risk, "minutes": self.minutes}
-        return said | ({"of": self.of} if self.of else {})
+        return said | ({"of": self.of} if self.of else {}) | ({} if self.among is None else {"among": self.among})
 
 
 Met = Callable[[Repeated], NDArray[np.bool_]]  # which of n events (n,) meet a condition over time
@@ -80,11 +87,12 @@ def not_given(condition: Repeated) -> NDArray[np.bool_]:
 def unsound_repeated(said: object, where: str) -> list[str]:
     """What is wrong with a parsed condition over time, whatever the events, as sentences."""
     if not isinstance(said, Mapping):
-        return [f"{where} is {said!r}; it must be a mapping with {', '.join(NEEDED)} and, if wanted, of."]
+        return [f"{where} is {said!r}; it must be a mapping with {', '.join(NEEDED)} and, if wanted, of and among."]
     problems = [f"{where}: unknown key '{k}'. {did_you_mean(k, KEYS)}" for k in said if k not in KEYS]
     problems += [f"{where}: {k} is missing." for k in NEEDED if k not in said]
-    events, risk, minutes, of = (said.get(k, sound) for k, sound in zip(KEYS, (1, 0, 1, ""), strict=True))
-    if isinstance(events, bool) or not isinstance(events, int) or events < 1:
+    events, risk, minutes, of, among = (said.get(k, sound) for k, sound in zip(KEYS, (1, 0, 1, "", None), strict=True))
+    counted = _count(events) and events >= 1
+    if not counted:
         problems.append(f"{where}.events is {events!r}; it must be a whole number of at least 1.")
     if not _number(risk) or not 0 <= risk <= 1:
         problems.append(f"{where}.risk is {risk!r}; it must be a number from 0 to 1.")
@@ -92,7 +100,15 @@ def unsound_repeated(said: object, where: str) -> list[str]:
         problems.append(f"{where}.minutes is {minutes!r}; it must be a number above 0, at most {LONGEST:,} (a year).")
     if not isinstance(of, str):
         problems.append(f"{where}.of is {of!r}; it must be the name of a field.")
+    if among is not None and counted and not (_count(among) and among >= events):
+        problems.append(
+            f"{where}.among is {among!r}; it must be a whole number of at least {events}, the events asked for."
+        )
     return problems
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _number(value: Any) -> bool:
@@ -131,10 +147,14 @@ def met(
     # By ids, those of now stand before their copies in the past; without ids what is past comes first.
     order = np.lexsort(((rows >= n) == (event.id is not None), place, at, entity))
     entity, at, place, risky = entity[order], at[order], place[order], risky[order]
-    if event.id is not None:
-        risky &= ~_repeats(entity, at, place)
+    first = np.ones(len(rows), dtype=bool) if event.id is None else ~_repeats(entity, at, place)
+    opens = _opens(entity, at, condition.within // MICROSECOND)
+    if condition.among is not None:
+        nth = np.cumsum(first)
+        opens = np.maximum(opens, np.searchsorted(nth, nth - condition.among, side="right"))
+    total = np.concatenate([[0], np.cumsum(risky & first)])
     found = np.zeros(len(risks), dtype=bool)
-    found[rows[order]] = _in_window(entity, at, risky, condition.within // MICROSECOND) >= condition.events
+    found[rows[order]] = risky & (total[1:] - total[opens] >= condition.events)
     return found[:n]
 
 
@@ -178,14 +198,10 @@ def _repeats(*sorted_by: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.concatenate([np.zeros(min(1, len(sorted_by[0])), dtype=bool), same])
 
 
-def _in_window(
-    entity: NDArray[np.int64], at: NDArray[np.int64], risky: NDArray[np.bool_], width: int
-) -> NDArray[np.int64]:
-    """Risky events (m,) in the window that ends at each event; rows are in order of entity, time and id."""
+def _opens(entity: NDArray[np.int64], at: NDArray[np.int64], width: int) -> NDArray[np.intp]:
+    """The first row (m,) in the window that ends at each event; rows are in order of entity, time and id."""
     moments, moment = np.unique(at, return_inverse=True)
     size = len(moments) + 1
     # The first row of the same entity that is younger than the window is old; entity and moment as one number.
     opens = np.searchsorted(moments, at - width, side="right")
-    start = np.searchsorted(entity * size + moment, entity * size + opens)
-    total = np.concatenate([[0], np.cumsum(risky)])
-    return np.asarray(total[1:] - total[start])
+    return np.asarray(np.searchsorted(entity * size + moment, entity * size + opens))

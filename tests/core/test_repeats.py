@@ -44,12 +44,24 @@ def by_rows(rows: pd.DataFrame, rule: Repeated) -> list[bool]:
         earlier = (other["at"], other["id"]) <= (one["at"], one["id"]) and other["at"] > one["at"] - rule.minutes * 60
         return ours and earlier and other[RISK_SCORE] >= rule.risk
 
-    return [sum(counts(one, other) for other in events) >= rule.events for one in events]
+    def last(one) -> list:
+        mine = [
+            e for e in events if e is one or not rule.of or (e["user"] == one["user"] and isinstance(e["user"], str))
+        ]
+        before = sorted(
+            (e for e in mine if (e["at"], e["id"]) <= (one["at"], one["id"])), key=lambda e: (e["at"], e["id"])
+        )
+        return before[-rule.among :] if rule.among else before
+
+    return [
+        one[RISK_SCORE] >= rule.risk and sum(counts(one, other) for other in last(one)) >= rule.events for one in events
+    ]
 
 
-@given(EVENTS, st.integers(1, 4), st.sampled_from(("user", "")))
-def test_it_counts_exactly_the_events_before_it_in_its_window(events, k: int, of: str) -> None:
-    rows, rule = table(events), Repeated(events=k, risk=0.5, minutes=30, of=of)
+@given(EVENTS, st.integers(1, 4), st.sampled_from(("user", "")), st.sampled_from((None, 0, 2)))
+def test_it_counts_exactly_the_events_before_it_in_its_window(events, k: int, of: str, spare: int | None) -> None:
+    among = None if spare is None else k + spare
+    rows, rule = table(events), Repeated(events=k, risk=0.5, minutes=30, of=of, among=among)
     assert found(rows, rule) == by_rows(rows, rule)
 
 
@@ -71,6 +83,18 @@ def test_an_event_that_is_sent_again_counts_once_with_the_risk_it_has_now(events
     rated_otherwise = rows.assign(**{RISK_SCORE: 0.9})
     assert found(rows, past=rated_otherwise) == found(rows)
     assert found(pd.concat([rows, rows], ignore_index=True)) == found(rows) * 2
+
+
+def test_a_harmless_event_after_risky_ones_does_not_meet_it() -> None:
+    assert found(table([("a", 0.0, 0.9), ("a", 1.0, 0.9), ("a", 2.0, 0.1)])) == [False, True, False]
+
+
+def test_of_the_last_n_only_those_count() -> None:
+    rule = Repeated(events=2, risk=0.5, minutes=30, of="user", among=2)
+    assert found(table([("a", 0.0, 0.9), ("a", 1.0, 0.1), ("a", 2.0, 0.9), ("a", 3.0, 0.9)]), rule) == [
+        *(False, False, False),
+        True,
+    ]
 
 
 def test_an_event_as_old_as_the_window_no_longer_counts() -> None:
@@ -112,6 +136,8 @@ def test_a_condition_that_cannot_be_met_is_refused_with_every_problem() -> None:
     with pytest.raises(PolicyError) as caught:
         Repeated(events=0, risk=1.5, minutes=-1)
     assert len(caught.value.problems) == 3
+    with pytest.raises(PolicyError, match="among is 2; it must be a whole number of at least 3"):
+        Repeated(events=3, risk=0.5, minutes=30, among=2)
     wrong = Repeated(events=1, risk=0.5, minutes=30, of="users")
     timeless = EventSchema(fields=EVENT.fields)
     assert list(wrong.problems(timeless, "overrides[0]")) == [
@@ -132,6 +158,7 @@ def test_what_implies_another_condition_is_met_by_no_event_that_does_not_meet_th
         risk=st.sampled_from((0.1, 0.5, 0.9)),
         minutes=st.sampled_from((5, 30, 60)),
         of=st.sampled_from(("", "user")),
+        among=st.sampled_from((None, 3, 4)),
     )
     one, other = data.draw(drawn), data.draw(drawn)
     if one.implies(other):

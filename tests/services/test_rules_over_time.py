@@ -37,7 +37,7 @@ from tests.deciding import COSTS, POLICY, of, scenario, scored
 IDENTITY, BEHAVIOR, PAYMENTS = (scenarios.coded()[k] for k in ("identity_risk", "user_behavior", "payment_fraud"))
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TWO = Repeated(events=2, risk=0.5, minutes=30, of="user")
-THREE = Repeated(events=3, risk=0.8, minutes=10)
+THREE = Repeated(events=3, risk=0.8, minutes=10, among=4)
 RULED = replace(
     POLICY,
     overrides=(
@@ -77,7 +77,8 @@ def by_rows(whole: Scored) -> list[str]:
     def met(i: int, rule: Repeated) -> bool:
         same = [e for e in events[: i + 1] if not rule.of or e[rule.of] == events[i][rule.of]]
         recent = [e for e in same if e["Time"] > events[i]["Time"] - rule.minutes * 60]
-        return sum(e["risk"] >= np.float32(rule.risk) for e in recent) >= rule.events
+        risky = [e["risk"] >= np.float32(rule.risk) for e in recent[-(rule.among or len(recent)) :]]
+        return risky[-1] and sum(risky) >= rule.events
 
     def action(i: int) -> str:
         if met(i, THREE):

@@ -17,8 +17,14 @@ from riskcore.core.schema import EventSchema
 
 FROM, MEASURE, ACTION, NOTE = "From", "Measure", "Action", "Note"
 ORDER, NAME, FIELD, ANY_OF, AT_LEAST, BELOW = "Order", "Name", "Field", "Is any of", "At least", "Below"
-EVENTS, AT_RISK, MINUTES, OF_ONE = "Events", "At risk", "Minutes", "Of one"
-OVER_TIME: Mapping[str, str] = {EVENTS: "events", AT_RISK: "risk", MINUTES: "minutes", OF_ONE: "of"}
+EVENTS, AMONG, AT_RISK, MINUTES, OF_ONE = "Events", "Of last", "At risk", "Minutes", "Of one"
+OVER_TIME: Mapping[str, str] = {
+    EVENTS: "events",
+    AMONG: "among",
+    AT_RISK: "risk",
+    MINUTES: "minutes",
+    OF_ONE: "of",
+}
 BANDS = (FROM, MEASURE, ACTION, NOTE)
 OVERRIDES = (ORDER, NAME, ACTION, FIELD, ANY_OF, AT_LEAST, BELOW, *OVER_TIME)
 
@@ -41,7 +47,7 @@ def override_table(policy: Policy) -> pd.DataFrame:
             label = policy.action(override.action).label
             rows.append((place, override.name, label, field, words, low, high, *over_time))
     table = pd.DataFrame(rows, columns=list(OVERRIDES))
-    kinds = dict.fromkeys((AT_LEAST, BELOW, ORDER, EVENTS, AT_RISK, MINUTES), "float64")
+    kinds = dict.fromkeys((AT_LEAST, BELOW, ORDER, EVENTS, AMONG, AT_RISK, MINUTES), "float64")
     return table.astype(kinds | dict.fromkeys((NAME, FIELD, ANY_OF, OF_ONE, ACTION), "str"))
 
 

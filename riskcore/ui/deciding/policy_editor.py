@@ -12,6 +12,7 @@ from riskcore.core.policy import RISK, Policy
 from riskcore.services.deciding.lint import Finding, Level, lint, lint_text
 from riskcore.services.deciding.policy_tables import (
     ACTION,
+    AMONG,
     ANY_OF,
     AT_LEAST,
     AT_RISK,
@@ -159,6 +160,7 @@ def _overrides(case: Case, policy: Policy, key: str) -> pd.DataFrame:
             AT_LEAST: number(AT_LEAST, help="Numbers from this one upwards.", format="%.6g"),
             BELOW: number(BELOW, help="Numbers less than this one.", format="%.6g"),
             EVENTS: number(EVENTS, min_value=1, step=1, help="At least so many, itself counted.", width="small"),
+            AMONG: number(AMONG, min_value=1, step=1, help="Of the last so many, if not of all.", width="small"),
             AT_RISK: number(AT_RISK, min_value=0.0, max_value=1.0, format="%.6g", help="0 to 1, inclusive."),
             MINUTES: number(MINUTES, min_value=0.0, format="%.6g", help="Within so many.", width="small"),
             OF_ONE: st.column_config.SelectboxColumn(

@@ -5,10 +5,14 @@ import streamlit as st
 
 from riskcore.core.repeats import Repeated
 from riskcore.services.deciding.windows import WindowOutcome, judge_window, with_rule
+from riskcore.services.judging.estimates import Metric
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.policy_editor import begin, groupable, start_of
-from riskcore.ui.number_words import ranged
+from riskcore.ui.deciding.workforce import capacity, prior, terms
+from riskcore.ui.number_words import amount, ranged
 from riskcore.ui.results import on_request, shown
+
+ALERTS = "Alerts a day"
 
 
 def timed(case: Case) -> bool:
@@ -19,23 +23,37 @@ def timed(case: Case) -> bool:
 
 def windows_view(case: Case) -> None:
     """The rule, and what it does beside the cut on single events."""
-    boxes = st.columns(4)
+    boxes = st.columns(5)
     k = boxes[0].number_input("Events, k", 1, 100, 3, key="k", bind="query-params")
-    minutes = boxes[1].number_input("Within minutes", 1, 10_080, 30, key="within", bind="query-params")
-    edge = boxes[2].number_input(
+    among = boxes[1].number_input(
+        "Of the last, n",
+        1,
+        1_000,
+        None,
+        key="among",
+        placeholder="all of them",
+        help="Only the last n events are looked at, whatever their risk; empty: all within the minutes.",
+    )
+    minutes = boxes[2].number_input("Within minutes", 1, 10_080, 30, key="within", bind="query-params")
+    edge = boxes[3].number_input(
         "At risk of at least", 0.0, 1.0, _edge(case), 0.01, format="%.4g", key=f"window edge {case.scenario.key}"
     )
-    by = boxes[3].selectbox(
+    by = boxes[4].selectbox(
         "Of one",
         [*groupable(case), ""],
         format_func=lambda name: name or "all together",
         key=f"window by {case.scenario.key}",
     )
-    rule = Repeated(events=int(k), risk=float(edge), minutes=int(minutes), of=by)
-    now = {name: said for name, said in case.seen.items() if name != "costs"} | {"rule": rule.words}
+    rule = Repeated(events=int(k), risk=float(edge), minutes=int(minutes), of=by, among=among and max(int(k), int(among)))
+    now = {name: said for name, said in case.seen.items() if name != "costs"}
+    now |= {"rule": rule.words, "real rate": terms(case)["real rate"]}
     key = f"window {case.scenario.key}"
     kept = on_request(
-        key, "Judge this rule", now, lambda: judge_window(case.scored, rule, case.labels), ":material/schedule:"
+        key,
+        "Judge this rule",
+        now,
+        lambda: judge_window(case.scored, rule, case.labels, prior(case)),
+        ":material/schedule:",
     )
     if kept is None:
         st.caption("All events are scored first; the rule then sees past risks as of each event, never later ones.")
@@ -44,13 +62,22 @@ def windows_view(case: Case) -> None:
         found: WindowOutcome = kept.value
         rows = {
             "Alert rate": (ranged(found.alone_rate), ranged(found.alert_rate)),
+            ALERTS: (_alerts(found, found.alone_rate), _alerts(found, found.alert_rate)),
             "Recall": (ranged(found.alone_recall), ranged(found.recall)),
             "Precision": (ranged(found.alone_precision), ranged(found.precision)),
         }
         alone = f"Each event alone at risk >= {found.rule.risk:g}"
-        told = {name: pair for name, pair in rows.items() if found.recall is not None or name == "Alert rate"}
+        told = {name: pair for name, pair in rows.items() if found.recall is not None or name in ("Alert rate", ALERTS)}
         st.table(pd.DataFrame.from_dict(told, orient="index", columns=[alone, found.rule.words]))
+        limit = capacity(case)
+        if limit is not None:
+            st.caption(f"{limit:,.4g} alerts a day can be worked, those of the bands and of other overrides among them.")
         _propose(case, found.rule)
+
+
+def _alerts(found: WindowOutcome, rate: Metric) -> str:
+    each = found.alerts_per_day(rate)
+    return f"{amount(each.value)} ({amount(each.low)} to {amount(each.high)})"
 
 
 def _propose(case: Case, rule: Repeated) -> None:

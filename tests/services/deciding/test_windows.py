@@ -26,8 +26,8 @@ def test_alone_a_float32_risk_reaches_the_edge_of_its_own_type() -> None:
 
 
 def test_a_proposed_rule_is_tried_after_the_overrides_that_are_there() -> None:
-    policy = with_rule(with_rule(POLICY, RULE, "review"), Repeated(events=5, risk=0.9, minutes=5), "stop")
+    policy = with_rule(with_rule(POLICY, RULE, "review"), Repeated(events=5, risk=0.9, minutes=5, among=9), "stop")
     assert [(o.name, o.action) for o in policy.overrides] == [
         ("2 of one user in 30 min", "review"),
-        ("5 together in 5 min", "stop"),
+        ("5 of 9 together in 5 min", "stop"),
     ]
