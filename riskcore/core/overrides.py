@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import did_you_mean
+from riskcore.core.fields import Field
 from riskcore.core.repeats import Met, Repeated, not_given
 from riskcore.core.schema import EventSchema
 
@@ -76,13 +78,43 @@ def _impossible(name: str, wanted: Any, event: EventSchema, where: str) -> Itera
         yield f"{where} looks at '{name}', which is no field. {did_you_mean(name, event.names)}"
         return
     declared = event[name]
+    values = wanted if isinstance(wanted, list) else [wanted]
     if isinstance(wanted, Mapping):
         if not declared.numeric:
             yield f"{where} compares '{name}' with a number, but it is a {declared.kind}. Name its values instead."
+        elif _outside(wanted, declared):
+            said = Override(name="", when={name: wanted}, action="").conditions
+            yield f"{where} asks for {said}, which it never is; it must be {declared.rule}."
+    elif declared.numeric:
+        for value in (v for v in values if not _can_be(v, declared)):
+            yield f"{where} asks for {name} {value!r}, which it never is; it must be {declared.rule}."
     elif declared.choices and not declared.open:
-        unknown = [v for v in (wanted if isinstance(wanted, list) else [wanted]) if v not in declared.choices]
-        for value in unknown:
+        for value in (v for v in values if v not in declared.choices):
             yield f"{where} asks for {name} '{value}', which it never is. {did_you_mean(value, declared.choices)}"
+    elif declared.kind != "time":
+        for value in (v for v in values if not isinstance(v, str)):
+            yield f"{where} asks for {name} {value!r}, but it is text. Put it in quotes."
+
+
+def _outside(wanted: Mapping[str, Any], declared: Field) -> bool:
+    """Whether a range of numbers holds none that the field allows."""
+    least, below = wanted.get("at_least", -np.inf), wanted.get("below", np.inf)
+    return (declared.high is not None and least > declared.high) or (declared.low is not None and below <= declared.low)
+
+
+def _can_be(value: Any, declared: Field) -> bool:
+    """Whether a numeric field can hold the value; true and false are 1 and 0 of a flag."""
+    if isinstance(value, bool) or not _finite(value):
+        return isinstance(value, bool) and declared.kind == "flag"
+    low, high = (
+        (-np.inf if declared.low is None else declared.low),
+        (np.inf if declared.high is None else declared.high),
+    )
+    return bool(low <= value <= high) and (declared.kind == "number" or value == int(value))
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
 def unsound_conditions(when: Mapping[str, Any], where: str) -> list[str]:
@@ -95,10 +127,15 @@ def unsound_conditions(when: Mapping[str, Any], where: str) -> list[str]:
             problems += [
                 f"{place}.{k} is {v!r}; it must be a number."
                 for k, v in wanted.items()
-                if k in RANGE and (isinstance(v, bool) or not isinstance(v, (int, float)))
+                if k in RANGE and not _finite(v)
             ]
+            least, below = (wanted.get(k) for k in RANGE)
+            if least is not None and below is not None and _finite(least) and _finite(below) and least >= below:
+                problems.append(f"{place}.at_least is {least} and below is {below}; at_least must be less than below.")
             if not wanted:
                 problems.append(f"{place} is empty; it must hold at_least, below or both.")
         elif isinstance(wanted, list) and not wanted:
             problems.append(f"{place} is an empty list; no event could meet it.")
+        elif any(v is None or v != v for v in (wanted if isinstance(wanted, list) else [wanted])):
+            problems.append(f"{place} asks for nothing or NaN, which no event meets. Name a value.")
     return problems

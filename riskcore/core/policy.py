@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from riskcore.core.overrides import Override, unsound_conditions
 from riskcore.core.repeats import Met, Repeated, not_given, unsound_repeated
 
 RISK = "risk"
+NO_ACTIONS = "actions is missing or empty; it must list what can be done with an event, the mildest first."
 
 
 @dataclass(frozen=True)
@@ -92,22 +94,13 @@ class Policy:
             for a in self.actions
             if a.effect not in EFFECTS
         ]
-        problems += _unknown_actions(keys, self.bands, self.overrides)
+        problems += _unknown_actions(keys, [b.action for b in self.bands], [o.action for o in self.overrides])
         problems += [
             f"bands[{i}] has edge {b.edge}; it must be a number from 0 to 1."
             for i, b in enumerate(self.bands)
             if not 0 <= b.edge <= 1
         ]
-        if not self.bands or self.bands[0].edge != 0 or self.bands[0].measure != RISK:
-            problems.append("The first band must start at risk 0, or some events would have no action.")
-        places = [keys.index(b.action) for b in self.bands if b.action in keys]
-        if places != sorted(places):
-            problems.append("Bands must be in order of the severity of their actions.")
-        for measure in dict.fromkeys(b.measure for b in self.bands):
-            edges = [b.edge for b in self.bands if b.measure == measure]
-            if edges != sorted(set(edges)):
-                problems.append(f"Edges of {measure} must rise from band to band; they are {edges}.")
-        return problems
+        return [*problems, *_disorder(keys, self.bands)]
 
     @cached_property
     def rules(self) -> tuple[str, ...]:
@@ -207,10 +200,40 @@ class Policy:
         return said
 
 
-def _unknown_actions(known: Sequence[str], bands: Sequence[Band], overrides: Sequence[Override]) -> list[str]:
-    named = [(f"bands[{i}]", b.action) for i, b in enumerate(bands)]
-    named += [(f"overrides[{i}]", o.action) for i, o in enumerate(overrides)]
-    return [f"{where} has action '{key}'. {did_you_mean(key, known)}" for where, key in named if key not in known]
+def _disorder(keys: Sequence[str], bands: Sequence[Band]) -> list[str]:
+    """Where bands leave a gap at 0, or rise neither in severity nor in the edges of one measure, by their places."""
+    if not bands:
+        return ["bands is missing or empty; it must hold a band that starts at risk 0."]
+    first, problems = bands[0], list[str]()
+    if first.edge != 0 or first.measure != RISK:
+        problems.append(
+            f"bands[0] starts at {first.measure} {first.edge}; "
+            "it must start at risk 0, or some events would have no action."
+        )
+    known = [(i, keys.index(b.action)) for i, b in enumerate(bands) if b.action in keys]
+    for (i, place), (j, later) in pairwise(known):
+        if later < place:
+            problems.append(
+                f"bands[{j}] has action '{keys[later]}', milder than '{keys[place]}' of bands[{i}]; bands must be in "
+                "order of the severity of their actions."
+            )
+    for measure in dict.fromkeys(b.measure for b in bands):
+        for (i, edge), (j, next_edge) in pairwise([(i, b.edge) for i, b in enumerate(bands) if b.measure == measure]):
+            if next_edge <= edge:
+                problems.append(
+                    f"bands[{j}] has edge {next_edge}, and bands[{i}] has {edge}; edges of {measure} must rise."
+                )
+    return problems
+
+
+def _unknown_actions(known: Sequence[object], bands: Sequence[object], overrides: Sequence[object]) -> list[str]:
+    """What bands and overrides name that is no action; names that are no text are told elsewhere."""
+    if not known:
+        return [NO_ACTIONS]
+    named = [(f"bands[{i}]", key) for i, key in enumerate(bands)]
+    named += [(f"overrides[{i}]", key) for i, key in enumerate(overrides)]
+    wrong = [(where, key) for where, key in named if isinstance(key, str) and key not in known]
+    return [f"{where} has action '{key}'. {did_you_mean(key, known)}" for where, key in wrong]
 
 
 def measure_in_words(measure: str) -> str:
@@ -229,26 +252,28 @@ def policy_from_mapping(said: object, where: str = "policy") -> Policy:
     if not isinstance(said, Mapping):
         raise PolicyError(f"{where}: must be a mapping with actions and bands.")
     problems += [f"{where}: unknown key '{k}'. {did_you_mean(k, parts)}" for k in said if k not in parts]
-    built: dict[str, list[Any]] = {}
-    for part, kind in parts.items():
-        built[part] = []
-        rows = said.get(part, [])
-        if not isinstance(rows, Sequence) or isinstance(rows, str):
-            problems.append(f"{where}: {part} must be a list.")
-            continue
-        for i, row in enumerate(rows):
-            item, wrong = _item(kind, row, f"{where}: {part}[{i}]")
-            problems += wrong
-            if item is not None:
-                built[part].append(item)
-    if problems:
-        keys = [a.key for a in built["actions"]]
-        unknown = _unknown_actions(keys, built["bands"], built["overrides"]) if keys else []
-        raise PolicyError([*problems, *(f"{where}: {problem}" for problem in unknown)])
+    rows = {part: said.get(part) or [] for part in parts}
+    unlisted = [part for part, given in rows.items() if not isinstance(given, Sequence) or isinstance(given, str)]
+    if unlisted:
+        raise PolicyError([*problems, *(f"{where}: {part} must be a list." for part in unlisted)])
+    items = {
+        part: [_item(kind, row, f"{where}: {part}[{i}]") for i, row in enumerate(rows[part])]
+        for part, kind in parts.items()
+    }
+    wrong = [problem for part in items.values() for _, told in part for problem in told]
+    if wrong:  # what has no places yet is judged by the names alone
+        keys, *named = (
+            [row.get(word) if isinstance(row, Mapping) else None for row in rows[part]]
+            for part, word in zip(parts, ("key", "action", "action"), strict=True)
+        )
+        raise PolicyError([*problems, *wrong, *(f"{where}: {p}" for p in _unknown_actions(keys, *named))])
     try:
-        return Policy(**{part: tuple(items) for part, items in built.items()})
+        policy = Policy(**{part: tuple(item for item, _ in made) for part, made in items.items()})
     except PolicyError as error:
-        raise PolicyError([f"{where}: {p}" for p in error.problems]) from None
+        raise PolicyError([*problems, *(f"{where}: {p}" for p in error.problems)]) from None
+    if problems:
+        raise PolicyError(problems)
+    return policy
 
 
 KEYS: Mapping[type[Any], tuple[tuple[str, ...], tuple[str, ...]]] = {  # needed, and allowed besides

@@ -5,31 +5,38 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from riskcore.core.errors import DataError
+from riskcore.stores import yaml_text
 from riskcore.stores.writing import replace_file
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
     """The mapping that a YAML or JSON file holds; a `DataError` says why it holds none."""
     try:
-        said = _parsed(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is neither YAML nor JSON: {' '.join(str(error).split())}.") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is neither YAML nor JSON: {error}.") from None
+    said = _parsed(text, str(path))
     if not isinstance(said, dict):
         raise DataError(f"{path} must hold a mapping of names to values.")
     return said
 
 
-def _parsed(text: str) -> Any:
-    """JSON before YAML, which would read JSON's 1e-05 as text."""
+def _parsed(text: str, where: str) -> Any:
+    """JSON before YAML, which would read JSON's 1e-05 as text; JSON that repeats a key is told of by YAML's reader."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_once)
     except ValueError:
-        return yaml.safe_load(text)
+        return yaml_text.parsed(text, where, "neither YAML nor JSON")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise ValueError("A key is given twice.")
+    return said
 
 
 def write_json(path: Path, said: Mapping[str, Any]) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from riskcore.core.errors import ConflictError, PolicyError, UnknownKeyError
+from riskcore.core.errors import ConflictError, DataError, PolicyError, UnknownKeyError
 from riskcore.core.policy import Policy, policy_from_mapping
+from riskcore.stores import yaml_text
 from riskcore.stores.writing import locked, replace_file
 
 HEADER = ("model", "dry_run")  # what a file says beside the policy itself
@@ -80,22 +81,21 @@ class Policies:
     def rollback(
         self, scenario: str, number: int, default: Policy, expected: str, *, author: str = "", note: str = ""
     ) -> Version:
-        """Put an earlier version back in force, as a new version; 0 is the scenario's default."""
+        """Put an earlier version back in force, as a new version; 0 is the scenario's default.
+
+        `expected` as in `apply`.
+        """
         if number == 0:
-            return self.reset(scenario, default, expected, author=author, note=note or BACK)
+            path, wanted = self._path(scenario), Applied(default, None)
+            return self._change(
+                scenario, default, expected, wanted, author, note or BACK, lambda: path.unlink(missing_ok=True)
+            )
         known = {v.number: v for v in self.versions(scenario)}
         if number not in known:
             raise UnknownKeyError(f"version of the policy of {scenario}", number, (0, *known))
         wanted = known[number].applied
         told = note or f"back to version {number}"
         return self._change(scenario, default, expected, wanted, author, told, lambda: self._put(scenario, wanted))
-
-    def reset(self, scenario: str, default: Policy, expected: str, *, author: str = "", note: str = BACK) -> Version:
-        """Go back to the scenario's default; `expected` as in `apply`."""
-        path = self._path(scenario)
-        return self._change(
-            scenario, default, expected, Applied(default, None), author, note, lambda: path.unlink(missing_ok=True)
-        )
 
     def versions(self, scenario: str) -> list[Version]:
         """Every change, the oldest first."""
@@ -209,9 +209,9 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
-        said = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise PolicyError(f"{where} is not YAML: {' '.join(str(error).split())}.") from None
+        said = yaml_text.parsed(text, where)
+    except DataError as error:
+        raise PolicyError(error.problems) from None
     if not isinstance(said, dict):
         raise PolicyError(f"{where} must hold a mapping with actions and bands.")
     return said

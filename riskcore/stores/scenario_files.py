@@ -7,15 +7,14 @@ from typing import Any
 
 import yaml
 
-from riskcore.core.errors import ConflictError, ScenarioError
+from riskcore.core.errors import ConflictError, DataError, ScenarioError
 from riskcore.stores.writing import locked, replace_file
+from riskcore.stores.yaml_text import parsed, tree
 
 try:
     from yaml import CSafeDumper as Dumper
-    from yaml import CSafeLoader as Loader
 except ImportError:  # PyYAML without libyaml: the same, ten times as slow
     from yaml import SafeDumper as Dumper  # type: ignore[assignment]
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 SUFFIX = ".yaml"
 WIDTH = 120  # of a line in a written file
@@ -38,13 +37,11 @@ class ScenarioFile:
         return stat.st_mtime_ns, stat.st_size
 
     def read(self) -> dict[str, Any]:
-        """The mapping it holds; a `ScenarioError` names file and line where it is not YAML, or no mapping."""
+        """The mapping it holds; a `ScenarioError` names file and line where it is not YAML, or says a key twice."""
         try:
-            said = yaml.load(self.path.read_bytes(), Loader)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ScenarioError(f"{self.path} is not YAML: {' '.join(str(error).split())}.") from None
-        except RecursionError:
-            raise ScenarioError(f"{self.path} is nested too deeply to be a scenario.") from None
+            said = parsed(self.path.read_bytes(), str(self.path))
+        except DataError as error:
+            raise ScenarioError(str(error)) from None
         if not isinstance(said, dict):
             raise ScenarioError(f"{self.path} must hold a mapping with key, title, fields and twin.")
         if said.get("key") != self.key:
@@ -53,7 +50,7 @@ class ScenarioFile:
 
     def line(self, path: tuple[str | int, ...]) -> int:
         """The line, from 1, that a part stands on, or the nearest part around it that is there."""
-        node = yaml.compose(self.path.read_bytes(), Loader)
+        node = tree(self.path.read_bytes())
         line = 1
         for step in path:
             key, node = _inside(node, step)

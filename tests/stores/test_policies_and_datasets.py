@@ -48,12 +48,12 @@ def test_a_bad_policy_file_is_told_and_not_applied(tmp_path: Path, content: str)
         Policies(tmp_path).read(SCENARIO.key, POLICY)
 
 
-def test_reset_goes_back_to_the_default(tmp_path: Path) -> None:
+def test_version_0_is_the_default(tmp_path: Path) -> None:
     policies = Policies(tmp_path)
     policies.apply(SCENARIO.key, POLICY.with_edges({1: 0.11}), "m", POLICY, POLICY.fingerprint())
     with pytest.raises(ConflictError, match="changed by someone else"):
-        policies.reset(SCENARIO.key, POLICY, POLICY.fingerprint())
-    policies.reset(SCENARIO.key, POLICY, POLICY.with_edges({1: 0.11}).fingerprint())
+        policies.rollback(SCENARIO.key, 0, POLICY, POLICY.fingerprint())
+    policies.rollback(SCENARIO.key, 0, POLICY, POLICY.with_edges({1: 0.11}).fingerprint())
     assert policies.read(SCENARIO.key, POLICY).policy == POLICY
 
 

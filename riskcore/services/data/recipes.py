@@ -14,6 +14,7 @@ from riskcore.core.scenario import Scenario
 from riskcore.services.data.pacing import MOST_ROWS
 from riskcore.services.generating import MISSING, knobs_of, turned
 from riskcore.stores.datasets import Dataset
+from riskcore.stores.yaml_text import parsed
 
 DEFAULT_ROWS, LEAST_ROWS, DEFAULT_SEED, MOST_SEED = 20_000, 100, 7, 2**31 - 1
 LIMIT, COMPLETE_LIMIT = "Limit", "Limit with complete data"
@@ -98,9 +99,10 @@ def read_recipe(scenario: Scenario, content: bytes, name: str) -> Recipe:
     Raises one `DataError` with every unknown key and wrong value, each with the file, or that it is another scenario's.
     """
     try:
-        said = yaml.safe_load(content.decode()[:MOST_YAML])
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"{name} is no YAML: {' '.join(str(error).split())}.") from None
+        text = content.decode()[:MOST_YAML]
+    except UnicodeDecodeError as error:
+        raise DataError(f"{name} is not YAML: {error}.") from None
+    said = parsed(text, name)
     if not isinstance(said, dict) or not isinstance(said.get("knobs", {}), dict):
         raise DataError(f"{name} is no recipe; it must hold scenario, rows, seed and knobs.")
     if said.get("scenario", scenario.key) != scenario.key:
