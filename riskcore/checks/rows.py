@@ -1,8 +1,11 @@
 """What an event is scored as depends on it and its own past alone, whatever else is in the table."""
 
+from ipaddress import IPv6Address
+
 import numpy as np
 
 from riskcore.checks.subject import FEW, SEED, Subject, promise, same
+from riskcore.core.fields import Field
 from riskcore.services import scoring
 
 
@@ -41,9 +44,17 @@ def names_of_entities_carry_nothing(subject: Subject) -> None:
     renamed = events.copy()
     for entity in scenario.entities:
         names = events[entity].dropna().unique()
-        words = np.random.default_rng(SEED).permutation(len(names))
-        renamed[entity] = events[entity].map(dict(zip(names, [f"renamed-{w}" for w in words], strict=True)))
+        numbers = np.random.default_rng(SEED).permutation(len(names))
+        others = [_name(scenario.event[entity], int(number)) for number in numbers]
+        renamed[entity] = events[entity].map(dict(zip(names, others, strict=True)))
     same(subject.risks(events), subject.risks(renamed), "renamed entities get other risks")
+
+
+def _name(field: Field, number: int) -> str:
+    """A name that a field allows, another for each number; addresses are those kept for documents (RFC 3849)."""
+    if field.form == "ip address":
+        return str(IPv6Address((0x20010DB8 << 96) + number))
+    return f"renamed-{number}"
 
 
 def row_order_changes_nothing(subject: Subject) -> None:

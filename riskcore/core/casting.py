@@ -20,6 +20,8 @@ TRUTH = {"true": "1", "false": "0"}  # how spreadsheets write a flag
 ZONE = r"\d:\d\d(?::\d\d(?:[.,]\d+)?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$"  # how ISO 8601 ends a time that states its zone
 PLAINEST = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 MOMENT = pd.DatetimeTZDtype("us", "UTC")
+# Of times, the second not included: charts count in nanoseconds, which end in 2262, and windows reach back from them.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 STRING = pd.StringDtype(na_value=np.nan)  # of every column of text
 OTHER = "other"  # the choice that unknown values of an open category count as
 
@@ -175,7 +177,8 @@ def naive(column: pd.Series) -> pd.Series:
 def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[str] = (), zoned: bool = False) -> Cast:
     """Moments as `datetime64[us, UTC]`; a time without a zone is taken as UTC, or refused where `zoned`.
 
-    Text is read as ISO 8601, and what is not as the first of `formats` (as of `strptime`) that fits.
+    Text is read as ISO 8601, and what is not as the first of `formats` (as of `strptime`) that fits.  Times before
+    1970 or after 2199 break the rule, and their values are missing.
     """
     if (few := _few_moments(column)) is not None:
         return Cast(few, ())
@@ -193,6 +196,8 @@ def cast_time(column: pd.Series, required: bool, rule: str, formats: Sequence[st
             if not unread.any():
                 break
             parsed = parsed.fillna(pd.to_datetime(words.where(unread), utc=True, errors="coerce", format=said))
+    if (outside := (parsed < EARLIEST) | (parsed >= LATEST)).any():
+        parsed = parsed.mask(outside)
     values = parsed.dt.as_unit("us").array
     wrong = parsed.isna().to_numpy() & ~missing
     breaks = [Break(f"must be {rule}", np.flatnonzero(wrong))] if wrong.any() else []
@@ -211,10 +216,13 @@ def _few_moments(column: pd.Series) -> Any:
     if not all(isinstance(word, str) and PLAINEST.fullmatch(word) for word in words):
         return None
     try:
-        moments = [datetime.fromisoformat(word).astimezone(UTC).replace(tzinfo=None) for word in words]
-    except ValueError:  # such as the 30th of February
+        moments = [datetime.fromisoformat(word).astimezone(UTC) for word in words]
+    except (ValueError, OverflowError):  # such as the 30th of February
         return None
-    return pd.DatetimeIndex(np.array(moments, dtype="datetime64[us]")).tz_localize("UTC").array
+    if moments and not EARLIEST <= min(moments) <= max(moments) < LATEST:
+        return None
+    naives = [moment.replace(tzinfo=None) for moment in moments]
+    return pd.DatetimeIndex(np.array(naives, dtype="datetime64[us]")).tz_localize("UTC").array
 
 
 def cast_text(column: pd.Series, required: bool) -> Cast:

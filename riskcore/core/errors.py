@@ -19,6 +19,10 @@ class DataError(RiskcoreError):
         super().__init__("\n".join(self.problems))
 
 
+class NoRowsError(DataError):
+    """A table without a row, of which nothing else is wrong: where it may hold none, it is no error."""
+
+
 class UnknownKeyError(RiskcoreError):
     """A name that is not in its list; says which one was probably meant."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.casting import OTHER
+from riskcore.core.casting import EARLIEST, LATEST, OTHER
 from riskcore.core.errors import MOST_LISTED, ScenarioError, listed
 
 Kind = Literal["number", "integer", "flag", "category", "text", "time"]
@@ -38,6 +38,7 @@ class Field:
     open: bool = False
     usual: tuple[float, float] | None = None
     zoned: bool = False  # a time must state its zone
+    form: Literal["", "ip address"] = ""  # of text: what it must be, and is spelled as in one way only
     formats: tuple[str, ...] = ()  # of times that are not ISO 8601, as of `strptime`
     optional: bool = False
     default: Any = None
@@ -79,9 +80,9 @@ class Field:
         if self.kind == "category":
             return f"one of {listed(self.choices)}"
         if self.kind == "time":
-            return "a date and time such as 2026-01-31T12:00:00Z"
+            return f"a date and time from {EARLIEST.year} to {LATEST.year - 1}, such as 2026-01-31T12:00:00Z"
         if self.kind == "text":
-            return "text"
+            return "an IPv4 or IPv6 address" if self.form else "text"
         noun = "a whole number" if self.kind == "integer" else "a number"
         unit = f" {self.unit}" if self.unit else ""
         if self.low is not None and self.high is not None:

@@ -87,6 +87,10 @@ class RiskModel(Protocol):
         """
         ...
 
+    def completed(self, X: pd.DataFrame) -> pd.DataFrame:
+        """The features (n, …) of a scenario with the columns that only a fitted model can write, each in its unit."""
+        ...
+
     def importance(self) -> NDArray[np.float64]:
         """Share of each of `features` (k,) in what was learned, summing to 1."""
         ...

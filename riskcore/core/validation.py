@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.addresses import cast_addresses
 from riskcore.core.casting import MOMENT, OTHER, STRING, Cast, cast_category, cast_numbers, cast_text, cast_time, places
 from riskcore.core.derivation import derived
 from riskcore.core.fields import Field, told
@@ -50,6 +51,15 @@ class Validated:
             return pd.DataFrame(columns=columns)
         return pd.concat(parts, ignore_index=True).sort_values("row", kind="stable", ignore_index=True)
 
+    def without(self, bad: NDArray[np.bool_], field: str, rule: str) -> "Validated":
+        """The same, but for accepted rows (k,) that break one rule more."""
+        if not bad.any():
+            return self
+        rows, kept = np.flatnonzero(self.kept)[bad], self.kept.copy()
+        kept[rows] = False
+        found = Violation(field, rule, rows, self.events[field].to_numpy(dtype=object)[bad])
+        return Validated(self.events.loc[~bad].reset_index(drop=True), kept, (*self.violations, found))
+
     def sentences(self) -> Iterator[str]:
         """Each problem as a sentence, rule by rule."""
         for violation in self.violations:
@@ -86,7 +96,7 @@ def _cast(f: Field, table: pd.DataFrame) -> Cast:
     if f.kind == "time":
         return cast_time(column, required, f.rule, f.formats, f.zoned)
     if f.kind == "text":
-        return cast_text(column, required)
+        return cast_addresses(column, required, f.rule) if f.form else cast_text(column, required)
     return cast_numbers(column, f.low, f.high, required, f.rule, whole=f.kind != "number")
 
 
@@ -110,9 +120,24 @@ def _torn(draft: pd.DataFrame, id: str, breaks: Breaks) -> NDArray[np.int64]:
     for _, _, rows in breaks:
         good[rows] = False
     shared = np.flatnonzero(draft[id].duplicated(keep=False) & draft[id].notna() & good)
-    said = draft.iloc[shared].astype("str")
+    return np.asarray(shared[_differ(draft.iloc[shared], id)], dtype=np.int64)
+
+
+def contradicting(events: pd.DataFrame, known: pd.DataFrame, id: str) -> NDArray[np.bool_]:
+    """Which validated events (k,) have the name of a known one, validated too, that says something else."""
+    shared = np.flatnonzero(events[id].isin(known[id].dropna()))
+    found = np.zeros(len(events), dtype=bool)
+    if len(shared):
+        named = known.loc[known[id].isin(events[id]), events.columns]
+        found[shared] = _differ(pd.concat([named, events.iloc[shared]]), id)[len(named) :]
+    return found
+
+
+def _differ(rows: pd.DataFrame, id: str) -> NDArray[np.bool_]:
+    """Which rows (n,) have their name in common with one of other content."""
+    said = rows.astype("str")
     variants = said[~said.duplicated()].groupby(id).size()
-    return np.asarray(shared[said[id].map(variants).to_numpy() > 1], dtype=np.int64)
+    return said[id].map(variants).to_numpy() > 1
 
 
 def _sort_out(

@@ -122,6 +122,13 @@ class ChainModel:
         said = explanation(self.estimator, matrix, raw, self.features, self.classes)
         return replace(said, source=self.source, given=X)
 
+    def completed(self, X: pd.DataFrame) -> pd.DataFrame:
+        """The features (n, …) with the columns that its transformers have learned to write, such as `Rarity`."""
+        for t in self.transformers:
+            if t.source:  # others, such as ramps, only pass on or leave out what there is
+                X = t.transform(X)
+        return X
+
     def importance(self) -> NDArray[np.float64]:
         """Share of each of `features` (k,) in what was learned, summing to 1."""
         return self.estimator.importance()

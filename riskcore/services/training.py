@@ -133,7 +133,7 @@ def train(
         calibrations=calibrated.tried,
         typical=typical(scenario, events.iloc[fit]),
         importance=importance_by_field(model),
-        firing=firing_shares(scenario, rows.X, labels),
+        firing=firing_shares(scenario, model.completed(rows.X), labels),
         risk_histogram=tuple(risk_histogram(risk).tolist()),
         seconds=round(perf_counter() - began, 3),
         libraries=libraries(),

@@ -30,6 +30,7 @@ SCHEMA = EventSchema(
     time="at",
     amount="amount",
 )
+TIME_RULE = "must be a date and time from 1970 to 2199, such as 2026-01-31T12:00:00Z"
 GOOD = {"hour": 3, "amount": 12.5, "device": "mobile", "revoked": 0}
 
 
@@ -65,7 +66,7 @@ def test_a_good_event_is_cast_and_completed() -> None:
         ({"device": None}, "device", "must be given: one of desktop, mobile"),
         ({"revoked": 2}, "revoked", "must be 0 or 1"),
         ({"night": 0}, "night", "must agree with the hour: 1 from 22 to 5 o'clock"),
-        ({"at": "yesterday"}, "at", "must be a date and time such as 2026-01-31T12:00:00Z"),
+        ({"at": "yesterday"}, "at", TIME_RULE),
     ],
 )
 def test_each_rule_has_its_sentence(changes: dict[str, object], field: str, rule: str) -> None:
@@ -112,6 +113,18 @@ def test_time_is_cast_to_microseconds_in_utc() -> None:
     events = SCHEMA.accept(table(at="2026-03-01T12:00:00+02:00"))
     assert str(events["at"].dtype) == "datetime64[us, UTC]"
     assert SCHEMA.seconds(events).tolist() == [pd.Timestamp("2026-03-01T10:00:00Z").timestamp()]
+
+
+@pytest.mark.parametrize("rows", [1, 600])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+)
+def test_a_time_that_no_clock_holds_is_rejected_by_name(moment: str, rows: int) -> None:
+    cells = [moment] + ["2199-12-31T23:59:59Z", "1970-01-01T00:00:00Z"] * rows
+    for column in (cells, pd.to_datetime(pd.Series(cells, dtype="object"), utc=True, format="ISO8601")):
+        found = SCHEMA.validate(pd.DataFrame([GOOD] * len(cells)).assign(at=column))
+        assert [(v.field, v.rule, v.rows.tolist()) for v in found.violations] == [("at", TIME_RULE, [0])]
+        assert found.events["at"].notna().all()
 
 
 def test_an_empty_table_with_the_columns_is_valid() -> None:

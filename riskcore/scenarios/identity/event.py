@@ -123,7 +123,14 @@ EVENT = EventSchema(
             synonyms=_names("success"),
         ),
         _key("session_id", "Session", help="Events of one session share it."),
-        _key("ip", "Network address", help="IPv4 or IPv6."),
+        text(
+            "ip",
+            "Network address",
+            form="ip address",
+            optional=True,
+            help="IPv4 or IPv6; other spellings of the same address count as it.",
+            synonyms=_names("ip"),
+        ),
         _key("asn", "Network operator (AS number)"),
         _other("network_kind", "Kind of network", NETWORKS, help="Where a provider of address data tells it."),
         category(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.core.casting import OTHER, cast_time, to_numbers
+from riskcore.core.casting import EARLIEST, LATEST, OTHER, cast_time, to_numbers
 from riskcore.core.fields import Kind
 from riskcore.services.files.dates import Dates, read_dates
 
@@ -127,7 +127,10 @@ def _as_time(column: pd.Series, dates: Dates) -> Guess:
         return ignored("has one moment in every row")
     odd = times.breaks[0].rows if times.breaks else np.zeros(0, dtype=np.int64)
     given = int(column.notna().sum())
-    notice = _odd_cells(column.iloc[odd], given, "dates") if len(odd) else ""
+    kind = f"dates from {EARLIEST.year} to {LATEST.year - 1}"
+    if len(odd) > ODD * given:  # such as dates of birth
+        return ignored(f"holds {len(odd):,} of {given:,} cells that are no {kind}")
+    notice = _odd_cells(column.iloc[odd], given, kind) if len(odd) else ""
     return Guess(kind="time", values=seconds, formats=dates.formats, notice=notice)
 
 

@@ -151,13 +151,16 @@ def benchmark(
     judged = _Part(events.iloc[parts.judge].reset_index(drop=True), labels_at(labels, parts.judge))
     before = events.iloc[np.concatenate([parts.learn, parts.between])]
     scored: dict[str, Scored] = {}
+    completed = pd.DataFrame()
     fit = np.arange(len(learned.events))
     for place, name in enumerate(names):
         progress(0.7 * place / len(names), f"training {name}")
         trained, fit = _trained(scenario, learned, name, seed, dataset, now)
         scored[name] = score(trained, judged.events, before if scenario.stateful else None)
+        if not place:  # all that learn a signal learn the same
+            completed = trained.model.completed(scored[name].features)
     progress(0.7, "judging")
-    told = _Told(scored, _baselines(scenario, learned, fit, next(iter(scored.values()))))
+    told = _Told(scored, _baselines(scenario, learned, fit, next(iter(scored.values()))), completed)
     first = newcomers(scenario, before, judged.events)
     cohorts = [_cohort(LATER, scenario, judged, told, first, np.arange(len(judged.events)), seed)]
     progress(0.9, "judging users never seen")
@@ -182,6 +185,7 @@ class _Told:
 
     models: Mapping[str, Scored]
     baselines: Mapping[str, Output]
+    features: pd.DataFrame  # completed by the first model
 
 
 def _trained(
@@ -230,9 +234,8 @@ def _cohort(
     here = {what: mask[rows] for what, mask in first.items()}
     judgements = [_of_model(model, scored, scenario, rows, truth, here) for model, scored in told.models.items()]
     judgements += [_of_baseline(title, output, rows, truth) for title, output in told.baselines.items()]
-    features = next(iter(told.models.values())).features.iloc[rows]
     entities = int(events[scenario.entities[0]].nunique()) if scenario.entities else None
-    fires = firing(scenario, features, truth)
+    fires = firing(scenario, told.features.iloc[rows], truth)
     return Cohort(name, len(rows), len(truth.benign), entities, tuple(judgements), fires)
 
 

@@ -27,7 +27,10 @@ class Firing:
 
 
 def firing(scenario: Scenario, features: pd.DataFrame, truth: Truth) -> tuple[Firing, ...]:
-    """Every declared signal of a scenario, the one that fires most often for benign events first."""
+    """Every declared signal of a scenario, the one that fires most often for benign events first.
+
+    `features` (n, …) are those that a model has completed, or what it learns to write would seem to be silent.
+    """
     if not scenario.signals:
         return ()
     values = features[[s.name for s in scenario.signals]].to_numpy(dtype=np.float32)

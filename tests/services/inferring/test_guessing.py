@@ -92,6 +92,16 @@ def test_dates_in_five_formats_are_read_where_each_can_be_read_in_one_way() -> N
     assert set(found.formats) == {"%d.%m.%Y", "%d %b %Y", "%d/%m/%Y"}
 
 
+def test_dates_of_birth_are_no_times_and_a_single_one_out_of_range_is_told() -> None:
+    births = pd.Series([f"{1940 + i % 50}-0{i % 9 + 1}-11" for i in range(400)])
+    assert guess("born", births).kind is None
+    assert guess("born", births).notice.endswith("cells that are no dates from 1970 to 2199")
+    seen = pd.Series([f"2024-0{i % 9 + 1}-11" for i in range(400)] + ["1901-01-01"])
+    found = guess("seen", seen)
+    assert found.kind == "time"
+    assert "holds 1 of 401 cells that are no dates from 1970 to 2199 ('1901-01-01')" in found.notice
+
+
 def test_dates_that_could_be_read_in_two_ways_are_not_read() -> None:
     cells = [f"{d:02}/{m:02}/2026" for d in range(1, 13) for m in range(1, 13)]
     found = guess("at", words(*cells))

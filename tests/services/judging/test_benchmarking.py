@@ -125,6 +125,13 @@ def test_every_signal_tells_how_often_it_fires_for_benign_events(found: Benchmar
     assert all(0 <= one.benign <= 1 - one.abstains + 1e-9 for one in told.values())
 
 
+def test_no_signal_is_silent_for_everybody_not_even_one_that_a_model_learns(found: Benchmark) -> None:
+    silent = {one.signal for one in found.cohorts[0].firing if one.abstains == 1}
+    assert not silent
+    rare = next(one for one in found.cohorts[0].firing if one.signal == "rare_country_global")
+    assert rare.harmful > rare.benign > 0
+
+
 def test_the_same_seed_gives_the_same_figures(found: Benchmark, dataset: Dataset) -> None:
     assert benchmark(IDENTITY, dataset, ["fusion", "boosted"], 0, NOW).to_mapping() == found.to_mapping()
 
