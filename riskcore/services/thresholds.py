@@ -24,6 +24,7 @@ from riskcore.services.deciding.grids import (
     axis_of,
     joint_axis,
     next_edge,
+    roundest,
     settled,
     single,
     thresholds,
@@ -85,6 +86,12 @@ class Sweep:
         """Money lost over all n events (p,); None without labels."""
         return self.figures.get("cost")
 
+    @property
+    def one_sided(self) -> bool:
+        """Whether labels are there, but tell of honest events only, or of attacks only."""
+        honest, *attacks = self.confusion[0].sum(axis=0)
+        return len(self.classes) > 1 and not (honest and sum(attacks))
+
     def point(self, *places: int) -> int:
         """Flat index of a grid point from one index per axis."""
         return int(np.ravel_multi_index(places, self.shape))
@@ -119,8 +126,11 @@ class Sweep:
         return self.point(*(axis.applied for axis in self.axes))
 
     def optimum(self) -> int | None:
-        """Grid point of least cost; None without labels or where cost is the same everywhere."""
-        if self.cost is None or np.ptp(self.cost) == 0:
+        """Grid point of least cost; None without labels, with honest events or attacks only, or where cost is the same.
+
+        Of one class alone the extreme threshold is always cheapest: that tells nothing of a cut-off.
+        """
+        if self.cost is None or self.one_sided or np.ptp(self.cost) == 0:
             return None
         return int(self.cost.argmin())
 
@@ -216,11 +226,12 @@ def _staying(policy: Policy, moved: Collection[int]) -> tuple[object, ...]:
 
 
 def _closer(ranked: NDArray[np.floating], thresholds: NDArray[np.float64], best: int) -> NDArray[np.float64]:
-    """At most CLOSER measures between the neighbours of the best threshold."""
+    """At most CLOSER measures between the neighbours of the best threshold, each as round as it decides the same."""
     low, high = thresholds[max(best - 1, 0)], thresholds[min(best + 1, len(thresholds) - 1)]
     between = np.unique(ranked[(ranked > low) & (ranked < high)])
     picks = np.linspace(0, len(between) - 1, min(CLOSER, len(between))).astype(np.int64)
-    return between[picks].astype(np.float64)
+    below = np.concatenate([np.full(1, low, between.dtype), between[:-1]])
+    return roundest(below[picks], between[picks])
 
 
 def class_of(scored: Scored, labels: NDArray[np.integer] | None) -> tuple[tuple[str, ...], NDArray[np.integer] | int]:

@@ -15,6 +15,7 @@ from riskcore.core.overrides import Override
 from riskcore.core.policy import RISK, Action, Band, Policy
 from riskcore.core.schema import Validated
 from riskcore.scenarios import card_fraud, session_risk
+from riskcore.services.deciding.grids import roundest
 from riskcore.services.deciding.grids import thresholds as grid
 from riskcore.services.judging.estimates import proportion
 from riskcore.services.scoring import Scored
@@ -341,3 +342,25 @@ def test_a_sweep_is_of_no_policy_that_says_anything_else(cards) -> None:
     assert swept.under(CARDS.policy.with_edges({stays: 0.999})) is None
     assert swept.under(replace(CARDS.policy, overrides=(override,))) is None
     assert swept.under(replace(CARDS.policy, bands=CARDS.policy.bands[:1])) is None
+
+
+def test_round_thresholds_are_among_those_tried_and_decide_as_any_other(cards) -> None:
+    rows, labels = cards
+    swept = sweep(rows, CARDS.policy, CARDS.costs, labels)
+    for typed in (0.005, 0.02, 0.1, 0.103, 0.3, 0.75):
+        place = swept.axes[0].nearest(typed)
+        assert swept.axes[0].thresholds[place] == typed
+        agree(swept, rows, CARDS.costs, labels, [place])
+
+
+@given(values=st.lists(st.floats(2**-20, 1, width=32), min_size=2, max_size=30, unique=True))
+def test_the_roundest_threshold_between_neighbours_decides_as_the_higher_one(values) -> None:
+    ranked = np.sort(np.array(values, dtype=np.float32))
+    found = roundest(ranked[:-1], ranked[1:])
+    for threshold, high in zip(found, ranked[1:], strict=True):
+        assert ((ranked >= np.float32(threshold)) == (ranked >= high)).all()
+
+
+def test_the_roundest_threshold_has_the_fewest_digits() -> None:
+    low, high = np.array([0.0998, 0.28, 0.5, 0.0]), np.array([0.1042, 0.29, 0.50048, 0.00037])
+    assert roundest(low, high).tolist() == [0.1, 0.29, 0.5004, 0.0003]

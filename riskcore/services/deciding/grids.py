@@ -15,6 +15,10 @@ from riskcore.core.policy import RISK, Policy
 from riskcore.services.scoring import Scored, decide
 
 POINTS = 1_001  # of a single cut-off
+DECIMALS = 17  # no number that is told apart near 1 needs more
+# Thresholds that a person would type, the likeliest first.
+_STEPS = (*(np.arange(1, k) / k for k in (10, 20, 100, 1_000)), *(np.arange(1, 100) / k for k in (10_000, 100_000)))
+ROUND = np.array(list(dict.fromkeys(np.concatenate(_STEPS).tolist())))
 JOINT_POINTS = 81  # of each of two cut-offs; their grid has 81 × 81 points
 
 
@@ -152,19 +156,36 @@ def joint_axis(scored: Scored, policy: Policy, band: int, among: Sequence[int]) 
 
 
 def thresholds(ranked: NDArray[np.floating], edges: Sequence[float], points: int) -> NDArray[np.float64]:
-    """At most `points` ascending thresholds for descending measures: half by alert rate, log-spaced, half evenly,
-    plus the given edges.
+    """At most `points` ascending thresholds for descending measures: half by alert rate, log-spaced, a quarter evenly,
+    the rest round ones, plus the given edges.
 
-    A uniform grid wastes the slider: 97 % of card risks lie under 0.001.
+    A uniform grid wastes the slider: 97 % of card risks lie under 0.001.  Where a threshold may lie anywhere down to
+    the one before, it has as few digits as that allows.
     """
     n = len(ranked)
     if not n:
         return np.unique(np.asarray(edges, dtype=np.float64))
     free = points - len(edges)
-    ranks = np.concatenate([np.geomspace(1, n, free // 2), np.linspace(1, n, free - free // 2)])
-    sampled = ranked[np.unique(ranks.astype(np.int64)) - 1].astype(np.float64)
-    found = np.unique(np.concatenate([sampled, np.asarray(edges, dtype=np.float64)]))
-    return found[found > 0]
+    ranks = np.concatenate([np.geomspace(1, n, free // 2), np.linspace(1, n, free // 4)])
+    sampled = np.unique(ranked[np.unique(ranks.astype(np.int64)) - 1])
+    sampled = sampled[sampled > 0]
+    found = roundest(np.concatenate([np.zeros(1, sampled.dtype), sampled])[:-1], sampled)
+    typed = ROUND[(ranked[-1] < ROUND) & (ranked[0] > ROUND) & ~np.isin(ROUND, found)]
+    found = np.concatenate([found, typed[: free - len(found)]])
+    return np.unique(np.concatenate([found, np.asarray(edges, dtype=np.float64)]))
+
+
+def roundest(low: NDArray[np.floating], high: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The number of fewest decimals above `low` and at most at `high`, for each pair; compared in their own type.
+
+    Where the two are neighbours among the measures, it decides as the higher one does.
+    """
+    found = high.astype(np.float64)
+    for places in range(DECIMALS, 0, -1):
+        shorter = np.floor(high.astype(np.float64) * 10.0**places) / 10.0**places
+        fits = (shorter.astype(high.dtype) > low) & (shorter <= high)
+        found[fits] = shorter[fits]
+    return found
 
 
 def next_edge(edges: NDArray[np.float64], dtype: np.dtype[Any], towards: float) -> NDArray[np.float64]:

@@ -106,14 +106,15 @@ function buildSliders(box, sweep, id, move) {
     const head = add(slider, "div", { class: "head" });
     add(head, "label", { for: `${id}-${i}` }, `${axis.action} from ${axis.measure} ≥`);
     const field = add(head, "input", { type: "number", min: 0, max: 1, step: "any", "aria-label": `Threshold of ${axis.action}` });
+    const nearest = add(head, "span", { class: "nearest", role: "status" });
     const others = add(head, "span", { class: "others" });
     const range = add(slider, "input", { type: "range", id: `${id}-${i}`, min: 0, max: axis.thresholds.length - 1, step: 1 });
     const ends = add(slider, "div", { class: "ends" });
     add(ends, "span", {}, `${edge(axis.thresholds[0])} · most alerts`);
     add(ends, "span", {}, `fewest alerts · ${edge(axis.thresholds[axis.thresholds.length - 1])}`);
     range.oninput = () => move(i, Number(range.value));
-    field.onchange = () => field.value !== "" && move(i, sweep.nearest(i, Number(field.value)));
-    return { field, range, others };
+    field.onchange = () => field.value !== "" && move(i, sweep.nearest(i, Number(field.value)), Number(field.value));
+    return { field, range, nearest, others };
   });
 }
 
@@ -165,8 +166,9 @@ export default function (component) {
   parentElement.cockpit = view;
   let places = view.thresholds ? view.thresholds.map((t, i) => sweep.nearest(i, t)) : sweep.places(sweep.applied);
 
-  const move = (i, place) => { places = places.map((p, j) => (j === i ? place : p)); update(); };
-  const jump = (point) => { places = sweep.places(point); update(); };
+  let asked = view.thresholds ?? []; // what was typed, or in the address: told where it is not among the thresholds
+  const move = (i, place, said) => { asked = []; asked[i] = said; places = places.map((p, j) => (j === i ? place : p)); update(); };
+  const jump = (point) => { asked = []; places = sweep.places(point); update(); };
   const sliders = buildSliders(root.querySelector(".sliders"), sweep, "threshold", move);
   buildUnits(root.querySelector(".units"), sweep, view.unit, (unit) => { view.unit = unit; update(); });
 
@@ -181,15 +183,17 @@ export default function (component) {
   button("optimum").disabled = sweep.optimum === null;
   button("optimum").onclick = () => jump(sweep.optimum);
   button("applied").onclick = () => jump(sweep.applied);
-  for (const name of ["use", "compare", "receipt"]) button(name).onclick = () => setTriggerValue(name, { places, seen: data.seen });
+  for (const name of ["use", "compare", "receipt"]) button(name).onclick = () => setTriggerValue(name, { thresholds: view.thresholds, seen: data.seen });
 
   function update() {
     const point = sweep.point(places);
     view.thresholds = places.map((place, i) => sweep.axes[i].thresholds[place]);
     root.querySelector(".sentence").textContent = sentence(sweep, places);
-    sliders.forEach(({ field, range, others }, i) => {
+    sliders.forEach(({ field, range, nearest, others }, i) => {
+      const near = asked[i] !== undefined && asked[i] !== view.thresholds[i];
       range.value = places[i];
-      field.value = String(Number(view.thresholds[i].toPrecision(6)));
+      field.value = String(view.thresholds[i]);
+      nearest.textContent = near ? `nearest of the ${whole.format(sweep.sizes[i])} to ${asked[i]}` : "";
       range.setAttribute("aria-valuetext", `${sweep.axes[i].measure} at least ${edge(view.thresholds[i])}`);
       others.textContent = otherEdges(sweep, point);
     });
@@ -199,9 +203,17 @@ export default function (component) {
     charts.forEach((draw) => draw(places));
     button("use").disabled = point === sweep.applied && !sweep.rebind;
     button("compare").disabled = point === sweep.applied;
-    const why = sweep.labelled && sweep.optimum === null ? "The optimum is undefined: every threshold costs the same. " : "";
+    const why = sweep.labelled && sweep.optimum === null ? `The optimum is undefined: ${sweep.undefinedAs}. ` : "";
     root.querySelector(".note").textContent = why + (button("use").disabled ? "These thresholds are in force." : "");
     keepLink(view, sweep, places);
   }
   update();
+
+  // A rerun that opens a tab pushes the address as the server knows it, with thresholds of before.
+  const here = location.pathname;
+  const again = () => location.pathname === here && keepLink(view, sweep, places);
+  if (view.forget) view.forget();
+  window.navigation?.addEventListener("currententrychange", again);
+  view.forget = () => window.navigation?.removeEventListener("currententrychange", again);
+  return view.forget;
 }

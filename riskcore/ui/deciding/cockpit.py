@@ -18,9 +18,12 @@ WISHES = ("use", "compare", "receipt")
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person chose in the browser: a place on each slider, what it is for, and what was in force when shown."""
+    """What a person chose in the browser: the threshold of each slider, what was in force when shown, and what for.
 
-    places: tuple[int, ...]
+    Not places on the sliders: a sweep that was made again may have other thresholds there.
+    """
+
+    thresholds: tuple[float, ...]
     seen: Mapping[str, str]
     wish: str = "use"
 
@@ -34,8 +37,8 @@ def cockpit(data: Mapping[str, Any], key: str) -> Choice | None:
     def keep(wish: str) -> None:
         chosen = st.session_state[key].get(wish)
         if chosen:
-            places = tuple(int(i) for i in chosen["places"])
-            st.session_state[PENDING] = Choice(places, {str(k): str(v) for k, v in chosen["seen"].items()}, wish)
+            thresholds = tuple(float(t) for t in chosen["thresholds"])
+            st.session_state[PENDING] = Choice(thresholds, {str(k): str(v) for k, v in chosen["seen"].items()}, wish)
 
     told = {f"on_{wish}_change": partial(keep, wish) for wish in WISHES}
     _component()(data=data, key=key, **told)

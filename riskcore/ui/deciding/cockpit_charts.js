@@ -132,7 +132,7 @@ function costChart(parent, sweep, i) {
     chart.cut(threshold);
     const at = sweep.optimum === null ? null : edge(axis.thresholds[sweep.places(sweep.optimum)[i]]);
     const sure = range ? `, 95 % interval ${edge(range[0])} to ${edge(range[1])}` : "";
-    const said = at === null ? "Cost is the same everywhere" : `Cost is least at ${at}${sure}`;
+    const said = at === null ? `No threshold is cheapest: ${sweep.undefinedAs}` : `Cost is least at ${at}${sure}`;
     chart.say(said, `Line chart of cost against ${axis.measure}, with its 95 % interval. ${said}. At ${edge(threshold)} it is ${amount(costs[here])} ${sweep.currency} per 100,000.`);
   };
 }
@@ -193,7 +193,7 @@ function precisionChart(parent, sweep, i) {
       chart.line(axis.thresholds, values, kind);
       chart.dot(threshold, sweep.at(key, here));
       // Each name stands where its own line starts, for nothing else is there.
-      chart.word(LEFT + 6, chart.y(first(key)) + (key === upper ? -6 : 16), name);
+      chart.word(LEFT + 6, Math.min(chart.y(first(key)) + (key === upper ? -6 : 16), HEIGHT - BOTTOM - 14), name);
     }
     chart.cut(threshold);
     const said = `Precision ${percent(sweep.at("precision", here))}, recall ${percent(sweep.at("recall", here))}`;

@@ -47,6 +47,7 @@ def payload(
         "days": _days(found, scored),
         "currency": swept.currency,
         "optimum": found.optimum,
+        "undefinedAs": "all events are of one kind" if swept.one_sided else "every threshold costs the same",
         "optimumRange": None if best is None else [[m.low, m.high] for m in best],
         "curves": labels is not None and len(np.unique(labels)) > 1,
         "n": swept.n,

@@ -9,7 +9,8 @@ const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const percent = (x) => (x === null ? "–" : `${x === 0 || x === 1 ? 100 * x : x >= 0.1 ? (100 * x).toFixed(1) : short.format(100 * x)} %`);
 const tickShare = (x) => `${short.format(100 * x)} %`;
 const amount = (x) => (x === null ? "–" : Math.abs(x) >= 100 ? whole.format(x) : short.format(x));
-const edge = (x) => (x > 0.999 && x < 1 ? "> 0.999" : x < 1e-4 ? x.toExponential(2) : x.toPrecision(3));
+// As many digits as tell a threshold from 1; what is closer than a millionth reads as 1.
+const edge = (x) => (x > 0.999 && x < 1 - 1e-6 ? String(Number(x.toFixed(Math.ceil(-Math.log10(1 - x)) + 1))) : x < 1e-4 ? x.toExponential(2) : x.toPrecision(3));
 const logOdds = (p) => Math.log(p / (1 - p));
 const known = (x) => (x === undefined || Number.isNaN(x) ? null : x);
 

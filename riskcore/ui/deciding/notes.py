@@ -5,6 +5,8 @@ import streamlit as st
 from riskcore.services.judging.estimates import FEW_POSITIVES
 from riskcore.services.thresholds import joint, movable
 from riskcore.ui.deciding.case import Case
+from riskcore.ui.deciding.guard_rails import guarded
+from riskcore.ui.deciding.rival import rival
 
 
 def caveats(case: Case) -> None:
@@ -34,7 +36,24 @@ def caveats(case: Case) -> None:
             "are hidden."
         )
     elif (attacks := int((case.labels > 0).sum())) < FEW_POSITIVES:
-        st.info(f"Only {attacks} attacks are among these events: read the intervals, not the values.")
+        noun = "attack is" if attacks == 1 else "attacks are"
+        st.info(f"Only {attacks} {noun} among these events: read the intervals, not the values.")
+
+
+def not_in_link(case: Case) -> None:
+    """What of this view the address does not rebuild, where such a thing is set."""
+    key, state = case.scenario.key, st.session_state
+    found = {
+        "the costs you edited": case.costs != case.scenario.costs,
+        "B of the comparison": rival(case.scenario) is not None
+        or any(f"{kind} b {key}" in state for kind in ("policy", "model")),
+        "the guard-rails": guarded(case),
+        "the choice of segments": f"segments {key}" in state,
+    }
+    if any(found.values()):
+        names = [name for name, there in found.items() if there]
+        listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        st.caption(f"The address rebuilds this view but for {listed}; a receipt holds the costs.")
 
 
 def edge_choice(case: Case) -> int | None:

@@ -7,6 +7,7 @@ from riskcore.ui.deciding.case import Case
 
 ANALYSTS, HOURS, MINUTES, RATE = "analysts", "hours", "minutes", "rate"  # widget keys, and names in the link
 DEFAULT_HOURS, DEFAULT_MINUTES = 6.0, 6.0
+LEAST_RATE, MOST_RATE = 0.0001, 99.0  # %; at 0 and 100 there is one class, and nothing to weigh
 
 
 def workforce(case: Case) -> None:
@@ -38,14 +39,15 @@ def workforce(case: Case) -> None:
         min_value=0.1,
         value=minutes_of(case),
         step=1.0,
-        key=f"{MINUTES} {case.scenario.key}",
+        key=f"{MINUTES}_{case.scenario.key}",
+        bind="query-params",
         persist_state="session",
         help="What one alert takes. The cost of this time is in the costs, under Money.",
     )
     boxes[3].number_input(
         "Your real rate, %",
-        min_value=0.0,
-        max_value=100.0,
+        min_value=LEAST_RATE,
+        max_value=MOST_RATE,
         value=None,
         step=0.1,
         format="%.4g",
@@ -54,8 +56,8 @@ def workforce(case: Case) -> None:
         persist_state="session",
         placeholder="as in the data",
         disabled=case.labels is None or case.one_class,
-        help="Share of attacks in production. Everything is re-weighted to it: recall and false-alarm rate stay, "
-        "precision, workload and money change.",
+        help=f"Share of attacks in production, {LEAST_RATE:g} to {MOST_RATE:g} %; empty: as in the data. Everything is "
+        "re-weighted to it: recall and false-alarm rate stay, precision, workload and money change.",
     )
 
 
@@ -71,14 +73,14 @@ def capacity(case: Case) -> float | None:
     if analysts is None:
         return None
     hours = st.session_state.get(HOURS)
-    minutes = st.session_state.get(f"{MINUTES} {case.scenario.key}") or minutes_of(case)
+    minutes = st.session_state.get(f"{MINUTES}_{case.scenario.key}") or minutes_of(case)
     return capacity_of(analysts, DEFAULT_HOURS if hours is None else hours, minutes)
 
 
 def prior(case: Case) -> float | None:
     """Share of attacks in production; None where it is that of the data, or labels do not tell one."""
     rate: float | None = st.session_state.get(RATE)
-    if not rate or case.labels is None or case.one_class:
+    if rate is None or case.labels is None or case.one_class:
         return None
     return rate / 100
 

@@ -77,6 +77,14 @@ def test_without_labels_no_money_is_sent_and_one_class_hides_curves() -> None:
     assert payload(made(scored, labels * 0), scored, labels * 0, {})["curves"] is False
 
 
+def test_events_of_one_class_have_no_optimum_in_the_browser_either() -> None:
+    scored, labels = drawn(500)
+    for alike in (labels * 0, labels * 0 + 1):
+        sent = payload(made(scored, alike), scored, alike, {})
+        assert (sent["optimum"], sent["optimumRange"]) == (None, None)
+        assert sent["undefinedAs"] == "all events are of one kind"
+
+
 def test_free_outcomes_leave_the_optimum_undefined_in_the_browser_too() -> None:
     scored, labels = drawn(500)
     sent = payload(made(scored, labels, FREE), scored, labels, {})
