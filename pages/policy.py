@@ -9,7 +9,7 @@ from riskcore.ui.deciding.policy_changes import SIDES, change_bar, tell_done, ve
 from riskcore.ui.deciding.policy_editor import findings_of, lint_view, policy_editor
 from riskcore.ui.deciding.policy_text import trace_view, yaml_view
 from riskcore.ui.deciding.two_ways import movement_view, replayed
-from riskcore.ui.deciding.workforce import capacity
+from riskcore.ui.deciding.workforce import capacity, prior
 
 CHECKS_PX = 420
 
@@ -29,7 +29,7 @@ left, right = side_by_side.container(), side_by_side.container(width=CHECKS_PX)
 draft = policy_editor(case, left, st.container())
 with right, user_errors():
     st.subheader("Lint", anchor=False)
-    found = findings_of(case, draft, capacity(case))
+    found = findings_of(case, draft, capacity(case), prior(case))
     lint_view(found)
     st.subheader("Guard-rails", anchor=False)
     guard_rails(case)

@@ -89,14 +89,18 @@ def caveats(found: Answer, labels: NDArray[np.integer] | None) -> list[str]:
     attacks = int((labels > 0).sum())
     if attacks in (0, len(labels)):
         only = found.swept.classes[0] if not attacks else "attacks"
-        return [f"All {len(labels):,} events are {only}, so recall or false alarms have nothing to be a share of."]
+        return [
+            f"All {len(labels):,} events are {only}, so recall or false alarms have nothing to be a share of, "
+            "precision says nothing of the model, and no threshold is cheapest."
+        ]
     said = []
     if found.swept.costs.free:
         said.append("Every outcome costs nothing, so no threshold is cheapest. Enter what outcomes cost.")
     elif found.spread.optimum is None:
         said.append("Every threshold costs the same, so none is cheapest.")
     if attacks < FEW_POSITIVES:
-        said.append(f"Only {attacks} attacks are among these events: read the intervals, not the values.")
+        noun = "attack is" if attacks == 1 else "attacks are"
+        said.append(f"Only {attacks} {noun} among these events: read the intervals, not the values.")
     return said
 
 

@@ -41,6 +41,8 @@ class Workload:
     """Alerts of each day at every point of a sweep, and what the capacity makes of the outcomes.
 
     `swept`: the outcomes with overflow let through.  Counts are per 24 h where a day is partial (`days.length`).
+    `hour` is net: the losses that its alerts prevent, less their friction and the pay of the minutes that they take.
+    Minutes for which nothing is left to work cost nothing here, so that an hour that nobody needs is worth 0.
     """
 
     swept: Sweep
@@ -48,7 +50,7 @@ class Workload:
     capacity: float  # alerts a day
     worked: Floats  # (days, p) alerts that people should work, in the part of each day that the events cover
     served: Floats  # (p, actions, classes) share of outcomes that people get to; 1 for actions they have no part in
-    hour: Floats | None  # (p,) money that one more analyst-hour a day saves, its pay paid; None where not defined
+    hour: Floats | None  # (p,) money that one more analyst-hour a day saves; None where not defined
 
     @property
     def per_24h(self) -> Floats:

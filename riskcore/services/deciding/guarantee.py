@@ -46,11 +46,13 @@ def guarantee(
     wanted: float,
     confidence: float = 0.95,
     group: NDArray[np.generic] | None = None,
+    weight: NDArray[np.float64] | None = None,
 ) -> Guarantee:
     """The highest cut-off on a measure (n,) whose recall of attacks is at least `wanted` with this confidence.
 
     `group` (n,): which attack or person an event belongs to.  Then groups are promised, not events: one counts as found
-    if any of its events reaches the threshold, and only groups need be independent of one another.
+    if any of its events reaches the threshold, and only groups need be independent of one another.  `weight` (n,): how
+    much each event counts towards the share that alarms, see `prior.event_weights`; the promise is the same.
     """
     for name, value in (("recall", wanted), ("confidence", confidence)):
         if not 0 < value < 1:
@@ -82,7 +84,7 @@ def guarantee(
         k - 1,
         clopper_pearson(found, n),
         clopper_pearson(false, honest) if honest else None,
-        float(alert.mean()),
+        float(np.average(alert, weights=weight)),
         0,
         said,
     )

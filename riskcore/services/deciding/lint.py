@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.core.costs import EFFECTS, Costs
-from riskcore.core.errors import PolicyError
+from riskcore.core.errors import DataError, PolicyError
 from riskcore.core.overrides import Override
 from riskcore.core.policy import Policy, measure_in_words, policy_from_mapping
 from riskcore.core.scenario import Scenario
 from riskcore.services.deciding.capacity import workload
+from riskcore.services.deciding.prior import UNKNOWN
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import exact
 
@@ -59,11 +60,15 @@ def lint(
     costs: Costs | None = None,
     capacity: float | None = None,
     scenario: Scenario | None = None,
+    *,
+    labels: NDArray[np.integer] | None = None,
+    prior: float | None = None,
 ) -> tuple[Finding, ...]:
     """Findings of a policy: from its text and, with scored events, from what it does to them.
 
     Order, gaps and unknown actions are refused when a policy is made (see `lint_text`).  `costs` and `capacity` (alerts
-    a day) say which days have more alerts than fit.  `scenario`: whose policy it is, where no scored events tell.
+    a day) say which days have more alerts than fit, at the share of attacks `prior` where `labels` (n,) tell the data's
+    own; `DataError` where they are missing.  `scenario`: whose policy it is, where no scored events tell.
     """
     found = [finding for rule in TEXT_RULES for finding in rule(policy)]
     whose = scenario or (scored.scenario if scored is not None else None)
@@ -73,7 +78,9 @@ def lint(
         judged = _judge(policy, scored)
         found += [finding for rule in EVENT_RULES for finding in rule(judged)]
         if costs is not None and capacity is not None:
-            found += _overflow(policy, scored, costs, capacity)
+            if prior is not None and labels is None:
+                raise DataError(UNKNOWN)
+            found += _overflow(policy, scored, costs, capacity, labels, prior)
     return tuple(found)
 
 
@@ -206,25 +213,40 @@ def _loosens(judged: Judged) -> Iterator[Finding]:
 
 
 def _too_thin(judged: Judged) -> Iterator[Finding]:
-    """A band that ends before the score can take a few values in it."""
+    """A band that ends before the score can take a few values in it.
+
+    The topmost one ends where the score does.  A few events there are rare and no sign of it, only ties among them.
+    """
     bands = judged.policy.bands
     for measure in judged.policy.measures:
         places = [i for i, b in enumerate(bands) if b.measure == measure and b.edge > 0]
-        values = np.unique(judged.scored.measures[measure])
-        for i, above in pairwise(places):
-            low, high = bands[i].edge, bands[above].edge
-            between = int(np.searchsorted(values, high) - np.searchsorted(values, low))
-            if 0 < between < CLOSEST:
+        values, often = np.unique(judged.scored.measures[measure], return_counts=True)
+        ends = [*(bands[i].edge for i in places[1:]), np.inf]
+        for i, high in zip(places, ends, strict=True):
+            low = bands[i].edge
+            first, last = np.searchsorted(values, np.asarray([low, high], dtype=values.dtype))
+            between = int(last - first)
+            tied = high < np.inf or often[first:].sum() >= CLOSEST
+            if 0 < between < CLOSEST and tied:
+                span = f"from {low:g} to {high:g}" if high < np.inf else f"from {low:g} upwards"
                 yield _warn(
                     "too thin",
                     f"bands[{i}]",
-                    f"'{bands[i].action}' from {low:g} to {high:g} holds {between} of the {len(values):,} values that "
+                    f"'{bands[i].action}' {span} holds {between} of the {len(values):,} values that "
                     f"{measure_in_words(measure)} takes on these events: it is thinner than the score's resolution.",
                 )
 
 
-def _overflow(policy: Policy, scored: Scored, costs: Costs, capacity: float) -> Iterator[Finding]:
-    found = workload(exact(scored, policy, costs, None), scored, None, capacity)
+def _overflow(
+    policy: Policy,
+    scored: Scored,
+    costs: Costs,
+    capacity: float,
+    labels: NDArray[np.integer] | None,
+    prior: float | None,
+) -> Iterator[Finding]:
+    known = None if prior is None else labels
+    found = workload(exact(scored, policy, costs, known), scored, known, capacity, prior)
     over = int(found.over[0])
     if over:
         busiest = float(found.per_24h[:, 0].max())

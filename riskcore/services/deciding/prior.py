@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
+from riskcore.services.judging.estimates import Metric, proportion
 from riskcore.services.thresholds import Sweep
 
 UNKNOWN = "Without labels the share of attacks is not known, so it cannot be re-weighted."
@@ -38,6 +39,32 @@ def class_weights(counts: NDArray[Any], prior: float | None) -> NDArray[np.float
     weights[..., 0] = (1 - prior) * total / np.maximum(honest, 1)
     weights[..., 1:] = (prior * total / np.maximum(attacks, 1))[..., None]
     return weights
+
+
+def event_weights(labels: NDArray[np.integer], prior: float | None) -> NDArray[np.float64]:
+    """How much each event (n,) counts, see `class_weights`; labels are class numbers (n,)."""
+    return np.asarray(class_weights(np.bincount(labels, minlength=2), prior)[labels])
+
+
+def odds_ratio(labels: NDArray[np.integer], prior: float | None) -> float:
+    """By how much the odds of an attack are higher at the prior than in the data; 1 where it is None."""
+    honest, attack = class_weights(np.bincount(labels > 0, minlength=2), prior)
+    return float(attack / honest)
+
+
+def by_bayes(share: float, odds: float) -> float:
+    """A share of attacks among some events once attacks are `odds` times as common (Bayes' rule).
+
+    >>> by_bayes(0.5, 1.0), by_bayes(0.5, 0.25)
+    (0.5, 0.2)
+    """
+    return odds * share / (odds * share + 1 - share)
+
+
+def share_of_attacks(hits: int, n: int, odds: float) -> Metric:
+    """`hits` attacks among n events, told at other odds, with the Wilson interval of what was counted."""
+    counted = proportion(hits, n)
+    return Metric(*(by_bayes(s, odds) for s in (counted.value, counted.low, counted.high)))
 
 
 def reweighted(swept: Sweep, prior: float | None) -> Sweep:

@@ -155,8 +155,8 @@ def wilson(hits: NDArray[np.number], n: NDArray[np.number]) -> tuple[Floats, Flo
 def _cheapest(
     swept: Sweep, scored: Scored, labels: NDArray[np.integer] | None, prior: float | None, served: Floats | None
 ) -> int | None:
-    """The point of least cost of the events as they are; None where cost is the same everywhere."""
-    if labels is None:
+    """The point of least cost of the events as they are; None where `Sweep.optimum` is."""
+    if labels is None or swept.one_sided:
         return None
     counts = swept.grid.count(labels, len(swept.classes)).astype(np.float64)
     amounts = amounts_by_cell(swept.grid, scored, swept.costs, labels)

@@ -12,6 +12,7 @@ from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.policy import Decisions, Policy
 from riskcore.services.deciding.cell_draws import MOST_GROUPS, REPLICATES, entity_of, joined
+from riskcore.services.deciding.prior import by_bayes, odds_ratio
 from riskcore.services.deciding.replay import Movement, compare
 from riskcore.services.deciding.resampling import intervals
 from riskcore.services.judging.estimates import Metric, proportion
@@ -131,10 +132,22 @@ class Own:
 
 
 def own_thresholds(
-    scored: Scored, policy: Policy, costs: Costs, labels: NDArray[np.integer], column: str, band: int | None = None
+    scored: Scored,
+    policy: Policy,
+    costs: Costs,
+    labels: NDArray[np.integer],
+    column: str,
+    band: int | None = None,
+    *,
+    prior: float | None = None,
 ) -> tuple[Own, ...]:
-    """The threshold of least cost in each segment, with its interval; segments with under 30 attacks are refused."""
+    """The threshold of least cost in each segment, with its interval; segments with under 30 attacks are refused.
+
+    `prior` is of all events together: attacks become as much rarer in every segment, so that segments keep their
+    differences.  No capacity is looked at, as people work for all segments together.
+    """
     code, names = split_by(scored, column)
+    odds = odds_ratio(labels, prior)
     found = []
     for place, name in enumerate(names):
         rows = np.flatnonzero(code == place)
@@ -142,7 +155,8 @@ def own_thresholds(
         if attacks >= FEWEST:
             part = rows_of(scored, rows)
             swept = sweep(part, policy, costs, labels[rows], band)
-            best = intervals(swept, part, labels[rows]).optimum
+            real = None if prior is None or attacks == len(rows) else by_bayes(attacks / len(rows), odds)
+            best = intervals(swept, part, labels[rows], real).optimum
             threshold = None if best is None else best[0]
         found.append(Own(name, len(rows), attacks, threshold))
     return tuple(found)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
+from riskcore.services.deciding.prior import odds_ratio, reweighted, share_of_attacks
 from riskcore.services.deciding.segments import rows_of
 from riskcore.services.judging.estimates import Metric, proportion
 from riskcore.services.scoring import Scored, decide
@@ -24,6 +25,7 @@ class Selective:
 
     `optimum` and `seen_optimum` are the thresholds of least cost of the first movable band, on all events and on those
     that show an outcome; `trust_costs` is the money lost by using the second.  None where they are not defined.
+    All but recall and what is hidden, which is counted as it is, are told at the prior.
     """
 
     hidden: int  # events that show no outcome
@@ -49,9 +51,18 @@ class Selective:
 
 
 def selective(
-    scored: Scored, policy: Policy, costs: Costs, labels: NDArray[np.integer], band: int | None = None
+    scored: Scored,
+    policy: Policy,
+    costs: Costs,
+    labels: NDArray[np.integer],
+    band: int | None = None,
+    *,
+    prior: float | None = None,
 ) -> Selective:
-    """What a policy hides of its own effect.  Raises `DataError` where it stops nothing, so that all is seen."""
+    """What a policy hides of its own effect.  Raises `DataError` where it stops nothing, so that all is seen.
+
+    `prior`: share of attacks in production, see `prior.reweighted`.  Every alert is taken to be worked.
+    """
     actions = decide(scored, policy).decisions.actions
     stopping = [policy.code(a.key) for a in policy.actions if a.effect == "stop"]
     seen = np.flatnonzero(~np.isin(actions, stopping))
@@ -59,11 +70,17 @@ def selective(
         raise DataError("The policy stops none of these events, so every outcome would be seen.")
     attack, alert = labels > 0, actions > 0
     both = (np.arange(len(labels)), seen)
-    rate, seen_rate = (proportion(int(attack[rows].sum()), len(rows)) for rows in both)
+    odds = odds_ratio(labels, prior)
+    rate, seen_rate = (share_of_attacks(int(attack[rows].sum()), len(rows), odds) for rows in both)
+    if prior is not None:
+        rate = Metric(prior, prior, prior)  # as stated, not estimated
     caught = attack & alert
     recall, seen_recall = (proportion(int(caught[rows].sum()), int(attack[rows].sum())) for rows in both)
-    precision, seen_precision = (proportion(int(caught[rows].sum()), int(alert[rows].sum())) for rows in both)
-    optimum, seen_optimum, trust_costs = _optima(scored, policy, costs, labels, seen, band)
+    precision, seen_precision = (
+        share_of_attacks(int(caught[rows].sum()), int(alert[rows].sum()), odds) for rows in both
+    )
+    priors = (None, None) if prior is None else (prior, seen_rate.value)
+    optimum, seen_optimum, trust_costs = _optima(scored, policy, costs, labels, seen, band, priors)
     return Selective(
         hidden=len(labels) - len(seen),
         hidden_attacks=int(attack.sum() - attack[seen].sum()),
@@ -86,11 +103,15 @@ def _optima(
     labels: NDArray[np.integer],
     seen: NDArray[np.intp],
     band: int | None,
+    priors: tuple[float | None, float | None],  # of all, and of those that are seen
 ) -> tuple[float | None, float | None, float | None]:
     if joint(policy) or not len(seen):
         return None, None, None
     whole = sweep(scored, policy, costs, labels, band)
     part = sweep(rows_of(scored, seen), policy, costs, labels[seen], band)
+    if whole.optimum() is None or part.optimum() is None:
+        return None, None, None
+    whole, part = (reweighted(swept, prior) for swept, prior in zip((whole, part), priors, strict=True))
     best, chosen = whole.optimum(), part.optimum()
     if best is None or chosen is None or whole.cost is None:
         return None, None, None

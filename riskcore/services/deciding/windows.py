@@ -54,9 +54,7 @@ def judge_window(
         return WindowOutcome(rule, rate, alone_rate, None, None, None, None, per_day)
     attack, odds = labels > 0, odds_ratio(labels, prior)
     recall, alone_recall = (proportion(int((x & attack).sum()), int(attack.sum())) for x in (found, alone))
-    precision, alone_precision = (
-        share_of_attacks(int((x & attack).sum()), int(x.sum()), odds) for x in (found, alone)
-    )
+    precision, alone_precision = (share_of_attacks(int((x & attack).sum()), int(x.sum()), odds) for x in (found, alone))
     if prior is not None:
         rate, alone_rate = (_mixed(x, attack, prior) for x in (found, alone))
     return WindowOutcome(rule, rate, alone_rate, recall, alone_recall, precision, alone_precision, per_day)

@@ -43,11 +43,17 @@ def _column(case: Case, found: Swept, point: int) -> dict[str, str]:
         "Days without events": str(said["days_without_events"]),
     }
     if case.labels is not None:
-        pay = f" ({case.costs.currency} {amount(case.costs.hour)} of pay taken off)" if hour is not None else ""
-        rows["One more analyst-hour a day is worth"] = (
-            "not defined" if hour is None else f"{case.costs.currency} {amount(hour)}{pay}"
-        )
+        rows["One more analyst-hour a day is worth"] = _hour(case.costs.currency, hour, said["days_over"])
     return rows
+
+
+def _hour(currency: str, worth: float | None, days_over: int) -> str:
+    """The worth of an hour in words; pay is counted for minutes that are worked, so that an idle hour costs nothing."""
+    if worth is None:
+        return "not defined"
+    if not days_over:
+        return f"{currency} 0: nothing is left to work"
+    return f"{currency} {amount(worth)}, after pay and friction of the alerts it works"
 
 
 def _pair(case: Case, capacity: float, prior: float | None) -> None:

@@ -5,9 +5,11 @@ import streamlit as st
 
 from riskcore.core.policy import measure_in_words
 from riskcore.services.deciding.guarantee import guarantee
+from riskcore.services.deciding.prior import event_weights
 from riskcore.services.thresholds import movable
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.rival import proposal, with_threshold
+from riskcore.ui.deciding.workforce import prior
 from riskcore.ui.number_words import percent, ranged
 
 
@@ -32,7 +34,12 @@ def guarantee_view(case: Case) -> None:
     measure = case.policy.bands[band].measure
     worst = case.scenario.target.classes.index(measure) if measure in case.scenario.target.classes else 1
     found = guarantee(
-        case.scored.measures[measure], case.labels >= worst, wanted / 100, sure / 100, groups if by else None
+        case.scored.measures[measure],
+        case.labels >= worst,
+        wanted / 100,
+        sure / 100,
+        groups if by else None,
+        event_weights(case.labels, prior(case)),
     )
     st.text(found.sentence)
     if found.threshold is None:

@@ -178,11 +178,11 @@ def groupable(case: Case) -> list[str]:
     return [name for name in names if name != event.id and name in case.scored.events]
 
 
-def findings_of(case: Case, draft: Draft, capacity: float | None) -> tuple[Finding, ...]:
+def findings_of(case: Case, draft: Draft, capacity: float | None, prior: float | None) -> tuple[Finding, ...]:
     """All findings: of the text, and of what the draft does to the events at hand."""
     if draft.policy is None:
         return draft.findings
-    return lint(draft.policy, case.scored, case.costs, capacity)
+    return lint(draft.policy, case.scored, case.costs, capacity, labels=case.labels, prior=prior)
 
 
 def lint_view(found: Sequence[Finding]) -> None:

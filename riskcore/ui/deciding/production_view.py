@@ -6,12 +6,13 @@ import streamlit as st
 from riskcore.core.errors import DataError
 from riskcore.services.deciding.selective import Selective, selective
 from riskcore.ui.deciding.case import Case
+from riskcore.ui.deciding.workforce import capacity, prior
 from riskcore.ui.number_words import amount, ranged
 
 
 def production_view(case: Case, band: int | None) -> None:
     """The truth beside what is left of it."""
-    found = _found((case.scenario.key, *case.seen.values()), band, case)
+    found = _found((case.scenario.key, *case.seen.values()), band, prior(case), case)
     if isinstance(found, DataError):
         st.text(str(found))
         return
@@ -23,6 +24,8 @@ def production_view(case: Case, band: int | None) -> None:
         "Threshold of least cost": (_threshold(found.optimum), _threshold(found.seen_optimum)),
     }
     st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["In truth", "As production sees it"]))
+    if capacity(case) is not None:
+        st.caption("Every alert is taken to be worked: the capacity is not looked at here.")
     if found.trust_costs is not None:
         st.text(
             f"Trusting what is seen would cost {case.costs.currency} {amount(found.trust_costs)} more over these "
@@ -31,10 +34,10 @@ def production_view(case: Case, band: int | None) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Hiding what is stopped")
-def _found(made_of: tuple[str, ...], band: int | None, _case: Case) -> Selective | DataError:
+def _found(made_of: tuple[str, ...], band: int | None, prior: float | None, _case: Case) -> Selective | DataError:
     assert _case.labels is not None
     try:
-        return selective(_case.scored, _case.policy, _case.costs, _case.labels, band)
+        return selective(_case.scored, _case.policy, _case.costs, _case.labels, band, prior=prior)
     except DataError as error:
         return error
 

@@ -113,9 +113,10 @@ def _own(case: Case, column: str, band: int | None, now: dict[str, str]) -> None
     """The cheapest threshold of each segment."""
     assert case.labels is not None
     labels, key = case.labels, f"own {case.scenario.key}"
+    now = now | {"real rate": terms(case)["real rate"]}
 
     def make() -> tuple[Own, ...]:
-        return own_thresholds(case.scored, case.policy, case.costs, labels, column, band)
+        return own_thresholds(case.scored, case.policy, case.costs, labels, column, band, prior=prior(case))
 
     kept = on_request(key, "Find each segment's cheapest threshold", now, make, ":material/tune:")
     if kept is None:
@@ -133,6 +134,8 @@ def _own(case: Case, column: str, band: int | None, now: dict[str, str]) -> None
             for own in kept.value
         ]
         st.dataframe(pd.DataFrame(told), hide_index=True)
+        if capacity(case) is not None:
+            st.caption("Found without the capacity: people work for all segments together.")
 
 
 def _parity(case: Case, column: str, rate: Rate, band: int | None, now: dict[str, str]) -> None:

@@ -44,7 +44,9 @@ def windows_view(case: Case) -> None:
         format_func=lambda name: name or "all together",
         key=f"window by {case.scenario.key}",
     )
-    rule = Repeated(events=int(k), risk=float(edge), minutes=int(minutes), of=by, among=among and max(int(k), int(among)))
+    rule = Repeated(
+        events=int(k), risk=float(edge), minutes=int(minutes), of=by, among=among and max(int(k), int(among))
+    )
     now = {name: said for name, said in case.seen.items() if name != "costs"}
     now |= {"rule": rule.words, "real rate": terms(case)["real rate"]}
     key = f"window {case.scenario.key}"
@@ -71,7 +73,9 @@ def windows_view(case: Case) -> None:
         st.table(pd.DataFrame.from_dict(told, orient="index", columns=[alone, found.rule.words]))
         limit = capacity(case)
         if limit is not None:
-            st.caption(f"{limit:,.4g} alerts a day can be worked, those of the bands and of other overrides among them.")
+            st.caption(
+                f"{limit:,.4g} alerts a day can be worked, those of the bands and of other overrides among them."
+            )
         _propose(case, found.rule)
 
 

@@ -91,6 +91,10 @@ def test_one_class_only_leaves_what_is_not_defined_as_none_and_says_so() -> None
     assert (found.numbers["recall"], found.numbers["positives"]) == (None, 0)
     assert found.numbers["false_alarm_rate"]["value"] > 0
     assert "All 200 events are genuine" in caveats(found, honest)[0]
+    assert "no threshold is cheapest" in caveats(found, honest)[0]
+    assert found.numbers["optimum"] is None
+    attacks = answer(rows, POLICY, COSTS, honest + 1, Question())
+    assert (attacks.numbers["optimum"], attacks.swept.optimum()) == (None, None)
 
 
 def test_costs_of_zero_have_no_optimum_and_it_is_said() -> None:

@@ -8,6 +8,7 @@ from scipy.stats import binom
 
 from riskcore.core.errors import DataError
 from riskcore.services.deciding.guarantee import attacks_needed, clopper_pearson, guarantee, misses_allowed
+from riskcore.services.deciding.prior import event_weights
 
 
 def made(n: int, seed: int = 0, ties: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -99,3 +100,15 @@ def test_exact_intervals_end_at_zero_and_one() -> None:
     assert clopper_pearson(0, 10).low == 0
     assert clopper_pearson(10, 10).high == 1
     assert clopper_pearson(5, 10).low == pytest.approx(0.1871, abs=1e-4)
+
+
+def test_rarer_attacks_alarm_less_often_at_the_same_promise() -> None:
+    rng = np.random.default_rng(0)
+    attack = np.arange(2_000) < 400
+    risk = rng.random(2_000) + attack
+    plain, own, rare = (guarantee(risk, attack, 0.9, weight=event_weights(attack * 1, p)) for p in (None, 0.2, 0.01))
+    assert own.alert_rate == pytest.approx(plain.alert_rate)
+    assert rare.threshold == plain.threshold
+    assert rare.recall is not None
+    assert rare.false_alarm_rate is not None
+    assert rare.alert_rate == pytest.approx(0.01 * rare.recall.value + 0.99 * rare.false_alarm_rate.value)

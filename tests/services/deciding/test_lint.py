@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from riskcore.core.errors import DataError
 from riskcore.core.overrides import Override
 from riskcore.core.policy import Action, Band, Policy
 from riskcore.core.repeats import Repeated
@@ -110,10 +111,23 @@ def test_days_with_more_alerts_than_fit_are_found() -> None:
     assert lint(POLICY, rows, COSTS, 1_000) == ()
 
 
+def test_days_overflow_as_they_would_at_the_real_rate_of_attacks() -> None:
+    rows, labels = drawn(2_000, rate=0.3)
+    as_is = lint(POLICY, rows, COSTS, 40)
+    assert "10 of 10 days" in as_is[0].sentence
+    assert lint(POLICY, rows, COSTS, 40, labels=labels, prior=float(labels.mean())) == as_is
+    assert lint(POLICY, rows, COSTS, 40, labels=labels, prior=0.001) == ()
+    with pytest.raises(DataError, match="Without labels"):
+        lint(POLICY, rows, COSTS, 40, prior=0.001)
+
+
 def test_a_band_thinner_than_the_scores_steps_is_found() -> None:
     steps = scored(np.repeat([0.0, 0.2, 0.5, 0.9], 20))
-    assert rules(POLICY, steps) == [("too thin", "bands[1]")]
+    assert rules(POLICY, steps) == [("too thin", "bands[1]"), ("too thin", "bands[2]")]
+    assert "'stop' from 0.8 upwards holds 1 of the 4 values" in lint(POLICY, steps)[1].sentence
     assert rules(POLICY, SPREAD) == []
+    rare = scored(np.append(np.linspace(0, 0.79, 500), 0.9))
+    assert rules(POLICY, rare) == []  # one event up there tells nothing of the score's steps
 
 
 def test_two_overrides_of_one_name_are_found() -> None:

@@ -120,6 +120,16 @@ def test_each_segment_has_a_cheapest_threshold_of_its_own() -> None:
     assert own_thresholds(rows, POLICY, COSTS, np.zeros(len(labels), dtype=np.int64), "country")[0].threshold is None
 
 
+def test_rarer_attacks_raise_every_segments_own_threshold_and_the_datas_rate_changes_none() -> None:
+    rows, labels = unequal()
+    plain, own, rare = (
+        [s.threshold.value for s in own_thresholds(rows, POLICY, COSTS, labels, "country", prior=prior) if s.threshold]
+        for prior in (None, float(labels.mean()), 0.01)
+    )
+    assert own == pytest.approx(plain)
+    assert all(high > low for high, low in zip(rare, plain, strict=True))
+
+
 def test_some_rows_of_scored_events_are_decided_as_among_all() -> None:
     rows, _ = three_class(60)
     picks = np.array([3, 50, 7])
@@ -140,6 +150,25 @@ def test_production_sees_fewer_attacks_than_there_are() -> None:
     assert found.trust_costs is not None
     assert found.trust_costs >= 0
     assert "stopped events show no outcome" in found.sentence
+
+
+def test_what_production_sees_at_a_real_rate_follows_bayes_rule() -> None:
+    rows, labels = drawn(5_000, rate=0.2)
+    plain, own, rare = (
+        selective(rows, POLICY, COSTS, labels, prior=prior) for prior in (None, float(labels.mean()), 0.01)
+    )
+    for name in ("attack_rate", "seen_attack_rate", "precision", "seen_precision"):
+        assert getattr(own, name).value == pytest.approx(getattr(plain, name).value), name
+    assert (own.optimum, own.seen_optimum) == (plain.optimum, plain.seen_optimum)
+    alert, seen = np.asarray(rows.risk) >= 0.3, np.asarray(rows.risk) < 0.8
+    weight = np.where(labels == 1, 0.01 / labels.mean(), 0.99 / (1 - labels.mean()))
+    assert rare.attack_rate.value == 0.01
+    assert rare.precision.value == pytest.approx(np.average(labels[alert], weights=weight[alert]))
+    assert rare.seen_attack_rate.value == pytest.approx(np.average(labels[seen], weights=weight[seen]))
+    assert rare.recall == plain.recall
+    assert rare.optimum is not None
+    assert plain.optimum is not None
+    assert rare.optimum > plain.optimum
 
 
 def test_a_policy_that_stops_nothing_hides_nothing() -> None:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from riskcore.core.errors import DataError
 from riskcore.core.repeats import Repeated
 from riskcore.services.deciding.windows import judge_window, with_rule
-from tests.deciding import POLICY, scored
+from tests.deciding import POLICY, drawn, scored
 
 RULE = Repeated(events=2, risk=0.5, minutes=30, of="user")
 
@@ -18,6 +19,30 @@ def test_a_rule_is_judged_beside_the_single_event() -> None:
     assert found.precision is not None
     assert (found.recall.value, found.precision.value) == (0.5, 1)
     assert judge_window(rows, RULE).recall is None
+
+
+def test_a_real_rate_moves_precision_and_alerts_by_bayes_rule_and_not_recall() -> None:
+    rows, labels = drawn(2_000, rate=0.1, users=50)
+    plain, own = (judge_window(rows, RULE, labels, prior) for prior in (None, float(labels.mean())))
+    rare = judge_window(rows, RULE, labels, 0.01)
+    assert plain.precision is not None
+    assert own.precision is not None
+    assert rare.precision is not None
+    assert own.precision.value == pytest.approx(plain.precision.value)
+    assert own.alert_rate.value == pytest.approx(plain.alert_rate.value)
+    found = rows.met(RULE)
+    recall, false = found[labels == 1].mean(), found[labels == 0].mean()
+    rate = 0.01 * recall + 0.99 * false
+    assert rare.alert_rate.value == pytest.approx(rate)
+    assert rare.alert_rate.low < rate < rare.alert_rate.high
+    assert rare.precision.value == pytest.approx(0.01 * recall / rate)
+    assert rare.recall == plain.recall
+    assert rare.alerts_per_day(rare.alert_rate).value == pytest.approx(200 * rate, rel=0.01)  # 2,000 events in ten days
+
+
+def test_a_real_rate_without_labels_is_refused() -> None:
+    with pytest.raises(DataError, match="Without labels"):
+        judge_window(scored([0.1, 0.9]), RULE, None, 0.01)
 
 
 def test_alone_a_float32_risk_reaches_the_edge_of_its_own_type() -> None:
