@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskcore.cli.console import Capacity, Json, Key, Label, Prior, Where, Zone, print_json, say, workspace
-from riskcore.cli.scoring import load
+from riskcore.cli.scoring import in_force, load
 from riskcore.cli.thresholds import read_file
 from riskcore.core.errors import DataError
 
@@ -93,11 +93,13 @@ def lint(
     where: Where = None,
     zone: Zone = None,
     capacity: Capacity = None,
+    prior: Prior = None,
     as_json: Json = False,
 ) -> None:
     """Check a policy, and with --data what it does to events.
 
-    The exit code is 1 where it cannot be applied; warnings leave it 0.
+    --capacity finds days that overflow, at the share of attacks --prior if it is given.  The exit code is 1 where the
+    policy cannot be applied; warnings leave it 0.
     """
     from riskcore.services.deciding import lint as linting
     from riskcore.stores.plain import read_mapping
@@ -107,6 +109,8 @@ def lint(
     scenario = house.scenario(key)
     if capacity is not None and data is None:
         raise DataError("--capacity needs events; name them with --data.")
+    if prior is not None and capacity is None:
+        raise DataError("--prior changes which days overflow and nothing else here; give --capacity too.")
     if draft is None:
         policy = house.applied(scenario).policy
     else:
@@ -115,8 +119,9 @@ def lint(
         if read is None:
             return _print_findings(found, as_json)
         policy = read
-    scored = None if data is None else _scored(house, scenario, data, label, where, zone)[0]
-    return _print_findings(linting.lint(policy, scored, scenario.costs, capacity, scenario), as_json)
+    scored, labels = (None, None) if data is None else _scored(house, scenario, data, label, where, zone)
+    found = linting.lint(policy, scored, scenario.costs, capacity, scenario, labels=labels, prior=prior)
+    return _print_findings(found, as_json)
 
 
 def _print_findings(found: "tuple[Finding, ...]", as_json: bool) -> None:
@@ -124,12 +129,16 @@ def _print_findings(found: "tuple[Finding, ...]", as_json: bool) -> None:
         print_json([dict(finding.__dict__) for finding in found])
     else:
         for finding in found:
-            place = f"{finding.where}: " if finding.where else ""
-            print(f"{finding.level:<8} {finding.rule:<18} {place}{finding.sentence}")
+            print(_line(finding))
         if not found:
             say("Nothing is wrong with it.")
     if any(finding.level == "error" for finding in found):
         sys.exit(1)
+
+
+def _line(finding: "Finding") -> str:
+    place = f"{finding.where}: " if finding.where else ""
+    return f"{finding.level:<8} {finding.rule:<18} {place}{finding.sentence}"
 
 
 @app.command()
@@ -153,7 +162,7 @@ def diff(
 
     house = workspace()
     scenario = house.scenario(key)
-    applied, wanted = house.applied(scenario).policy, _draft(scenario, draft).policy
+    applied, wanted = in_force(house, scenario).policy, _draft(scenario, draft).policy
     if data is None and not (capacity is None and prior is None):
         raise DataError("--capacity and --prior need events; name them with --data.")
     said: dict[str, Any] = {"changes": differences(applied, wanted)}
@@ -213,10 +222,16 @@ def apply(
     expected: Annotated[str | None, typer.Option(metavar="HASH", help="Refuse unless this policy is in force.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Log its decisions; nobody acts on them.")] = False,
 ) -> None:
-    """Put a draft in force."""
+    """Put a draft in force.
+
+    What `lint` finds in its text is told first.
+    """
+    from riskcore.services.deciding import lint as linting
+
     house = workspace()
     scenario = house.scenario(key)
     wanted = _draft(scenario, draft)
+    say(*map(_line, linting.lint(wanted.policy, scenario=scenario)))
     bound = model or wanted.model
     if bound is not None:
         house.registry.load(scenario, bound)  # an unknown or unsound model is told before anything changes

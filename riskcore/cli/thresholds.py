@@ -22,7 +22,7 @@ from riskcore.cli.console import (
     say,
     workspace,
 )
-from riskcore.cli.scoring import load
+from riskcore.cli.scoring import in_force, load
 from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def thresholds(
         found = _receipt(receipt, scenario)
     dataset = _data(house, scenario, data, label, where, zone, found)
     trained = load(house, scenario, model if found is None else found.model_version)
-    policy = house.applied(scenario).policy if found is None else found.policy
+    policy = in_force(house, scenario).policy if found is None else found.policy
     paid = _costs(costs, scenario) if found is None else found.costs
     asked = answering.Question(band=band, threshold=threshold, capacity=capacity, prior=prior, seed=seed)
     if found is not None:

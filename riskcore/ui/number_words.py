@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from riskcore.services.judging.estimates import Metric
 
+NOISE = 1e-9  # of an interval's width: below it a difference is 0
+
 
 def percent(share: float | None) -> str:
     """A share as a percentage with three significant digits.
@@ -32,6 +34,15 @@ def ranged(metric: Metric | None) -> str:
     return "–" if metric is None else f"{percent(metric.value)} ({percent(metric.low)} to {percent(metric.high)})"
 
 
+def change(metric: Metric, words: Callable[[float | None], str] = amount) -> str:
+    """A difference alone, with its sign.
+
+    >>> change(Metric(-9.5e-16, -0.9, 0.6)), change(Metric(12.0, 1.0, 20.0))
+    ('0', '+12')
+    """
+    return _with_sign(metric.value, metric, words)
+
+
 def signed(metric: Metric | None, words: Callable[[float | None], str] = amount) -> str:
     """A difference and its 95 % interval, with signs.
 
@@ -40,7 +51,7 @@ def signed(metric: Metric | None, words: Callable[[float | None], str] = amount)
     """
     if metric is None:
         return "–"
-    value, low, high = (f"{'+' if x > 0 else ''}{words(x)}" for x in (metric.value, metric.low, metric.high))
+    value, low, high = (_with_sign(x, metric, words) for x in (metric.value, metric.low, metric.high))
     return f"{value} ({low} to {high})"
 
 
@@ -51,6 +62,12 @@ def class_in_words(name: str) -> str:
     ('fraud', 'class 1')
     """
     return f"class {name}" if name.isdigit() else name
+
+
+def _with_sign(x: float, metric: Metric, words: Callable[[float | None], str]) -> str:
+    """An end or the middle of an interval; what sums of floats leave beside its width is 0."""
+    told = 0.0 if abs(x) <= NOISE * (metric.high - metric.low) else x
+    return f"{'+' if told > 0 else ''}{words(told)}"
 
 
 def _short(value: float) -> str:

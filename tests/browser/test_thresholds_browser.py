@@ -27,7 +27,7 @@ def house(server) -> Iterator[Workspace]:
     found = open_workspace(Settings(data=server.data, models=server.models))
     yield found
     for key, scenario in found.scenarios.items():
-        found.policies.reset(key, scenario.policy, found.applied(scenario).policy.fingerprint())
+        found.policies.rollback(key, 0, scenario.policy, found.applied(scenario).policy.fingerprint())
 
 
 @pytest.fixture
@@ -131,16 +131,51 @@ def test_the_keyboard_reaches_the_slider_and_hears_its_value(page: "Page", house
     assert str(slider.get_attribute("aria-valuetext")).startswith("risk at least ")
 
 
-def test_a_typed_threshold_snaps_to_the_nearest_one(page: "Page", house: Workspace) -> None:
+def test_a_round_threshold_that_is_typed_is_the_one_that_counts(page: "Page", house: Workspace) -> None:
     cockpit = open_thresholds(page, house, "card_fraud")
     swept = swept_by_python(house, "card_fraud")
     field = cockpit.get_by_role("spinbutton")
-    field.fill("0.3141")
+    for typed in ("0.103", "0.02", "0.3"):
+        field.fill(typed)
+        field.press("Enter")
+        assert field.input_value() == typed
+        assert swept.axes[0].thresholds[int(cockpit.get_by_role("slider").input_value())] == float(typed)
+        assert cockpit.get_by_role("status").inner_text() == ""
+    cockpit.get_by_role("slider").press("End")
+    assert "≥ >" not in cockpit.locator(".sentence").inner_text()
+
+
+def test_a_typed_threshold_snaps_to_the_nearest_one_and_says_so(page: "Page", house: Workspace) -> None:
+    cockpit = open_thresholds(page, house, "card_fraud")
+    swept = swept_by_python(house, "card_fraud")
+    field = cockpit.get_by_role("spinbutton")
+    field.fill("0.314159")
     field.press("Enter")
-    assert int(cockpit.get_by_role("slider").input_value()) == swept.axes[0].nearest(0.3141)
+    assert int(cockpit.get_by_role("slider").input_value()) == swept.axes[0].nearest(0.314159)
     agree(cockpit, swept)
+    status = cockpit.get_by_role("status")
+    assert status.inner_text() == f"nearest of the {len(swept.axes[0].thresholds):,} to 0.314159"
     cockpit.get_by_role("button", name="Applied").click()
+    assert status.inner_text() == ""
     assert int(cockpit.get_by_role("slider").input_value()) == swept.axes[0].applied
+
+
+def test_names_of_lines_stay_clear_of_the_ticks_below(page: "Page", house: Workspace) -> None:
+    cockpit = open_thresholds(page, house, "card_fraud")
+    word = cockpit.locator("svg text.said", has_text="Precision").bounding_box()
+    ticks = [tick.bounding_box() for tick in cockpit.locator("svg", has_text="Precision").first.locator("g text").all()]
+    assert word is not None
+    crossed = [
+        t
+        for t in ticks
+        if t
+        and t != word
+        and t["x"] < word["x"] + word["width"]
+        and word["x"] < t["x"] + t["width"]
+        and t["y"] < word["y"] + word["height"]
+        and word["y"] < t["y"] + t["height"]
+    ]
+    assert not crossed
 
 
 def test_every_chart_says_in_words_what_it_shows(page: "Page", house: Workspace) -> None:
@@ -182,6 +217,7 @@ def test_use_this_puts_what_was_shown_in_force_and_default_takes_it_back(
     outcome = exact(scored, applied.policy, scenario.costs, dataset.labels.label).metrics(0)
     assert outcome["alerts"] == found["alerts"]
     page.get_by_role("button", name="Back to the default thresholds").click()
+    page.get_by_role("button", name="Put it back in force").click()
     page.get_by_role("button", name="Back to the default thresholds").wait_for(state="detached")
     assert house.applied(scenario).model is None
 
@@ -225,6 +261,27 @@ def test_the_address_rebuilds_the_view(page: "Page", house: Workspace, complaint
     assert shown(cockpit) == chosen
     assert cockpit.get_by_role("radio", name="Money").is_checked()
     complaints.clear()  # on a page's own address Streamlit first asks for its settings beneath it, and is answered 404
+
+
+def test_the_address_follows_the_slider_after_compare_opened_its_tab(
+    page: "Page", house: Workspace, complaints: list[str]
+) -> None:
+    open_thresholds(page, house, "card_fraud")
+    page.goto("/thresholds?scenario=card_fraud&t=0.3")
+    cockpit = page.locator(".cockpit")
+    cockpit.locator("[data-metric=alerts]").wait_for(timeout=TRAINED)
+    assert cockpit.get_by_role("spinbutton").input_value() == "0.3"
+    for _ in range(5):
+        cockpit.get_by_role("slider").press("ArrowLeft")
+    chosen = cockpit.get_by_role("spinbutton").input_value()
+    assert chosen != "0.3"
+    cockpit.get_by_role("button", name="Compare").click()
+    page.get_by_text("B: the slider's thresholds.").wait_for()
+    page.get_by_text("The address rebuilds this view but for B of the comparison").wait_for()
+    page.wait_for_url("**tab=Compare**")
+    page.wait_for_timeout(500)  # until the server has pushed what it has to
+    assert f"t={chosen}&" in f"{page.url}&"
+    complaints.clear()  # see above
 
 
 def test_compare_makes_the_slider_b_and_a_ribbon_opens_its_events(page: "Page", house: Workspace) -> None:

@@ -139,6 +139,29 @@ def test_a_dry_run_and_a_model_are_kept_with_the_policy(run: Command, draft: str
     assert run("policy", "apply", KEY, draft, "--model", "nothing").code == 2
 
 
+def test_a_dry_run_is_said_beside_what_the_policy_in_force_decides(run: Command, cards: str, draft: str) -> None:
+    commands = (
+        ("score", KEY, "--in", cards, "--out", "out.csv"),
+        ("explain", KEY, "--in", cards, "--row", "0"),
+        ("thresholds", KEY, "--data", cards, "--label", "label"),
+        ("policy", "diff", KEY, draft),
+    )
+    assert not [words for words in commands if "dry run" in run(*words).err]
+    assert run("policy", "apply", KEY, draft, "--dry-run").code == 0
+    told = "The policy in force is a dry run: decisions are logged and not enforced."
+    assert [words for words in commands if told in run(*words).err] == list(commands)
+
+
+def test_what_lint_finds_is_told_before_a_policy_is_applied(run: Command) -> None:
+    file = ruled(run)
+    ended = run("policy", "apply", KEY, file)
+    assert ended.code == 0
+    found, *_, told = ended.err.splitlines()
+    assert found == run("policy", "lint", KEY, file).out.strip()
+    assert "recording (--record) is refused" in found
+    assert told.startswith("Version 1, policy ")
+
+
 def test_a_policy_that_was_changed_meanwhile_is_not_overwritten(run: Command, draft: str) -> None:
     seen = json.loads(run("policy", "show", KEY, "--json").out)["policy_hash"]
     assert run("policy", "apply", KEY, draft, "--expected", seen).code == 0
@@ -164,6 +187,15 @@ def test_lint_on_events_finds_days_that_overflow(run: Command, cards: str) -> No
     found = json.loads(run("policy", "lint", KEY, "--data", cards, "--label", "label", "--capacity", "1", "--json").out)
     assert "capacity overflow" in {f["rule"] for f in found}
     assert run("policy", "lint", KEY, "--capacity", "1").code == 2
+
+
+def test_lint_judges_days_at_the_prior(run: Command, cards: str) -> None:
+    asked = ("policy", "lint", KEY, "--data", cards, "--label", "label", "--json")
+    as_is, often = (run(*asked, "--capacity", "1", *prior).out for prior in ((), ("--prior", "0.9")))
+    assert as_is != often
+    assert "capacity overflow" in often
+    ended = run(*asked, "--prior", "0.9")
+    assert (ended.code, "give --capacity too" in ended.err) == (2, True)
 
 
 def test_a_difference_under_a_prior_and_a_capacity_is_that_of_the_thresholds_judged_alone(

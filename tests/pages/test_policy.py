@@ -31,6 +31,13 @@ def click(page, label: str):
     next(b for b in page.button if b.label == label).click().run()
 
 
+def back_to_version_0(page) -> None:
+    """Of two versions, the default is listed last."""
+    page.session_state["policy versions card_fraud"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    page.run()
+    click(page, "Roll back to it")
+
+
 @every
 def test_a_fresh_draft_is_what_is_in_force(key: str, app: OpenPage) -> None:
     page = app("policy", scenario=key)
@@ -141,10 +148,8 @@ def test_going_back_to_a_version_tells_what_that_does_first(app: OpenPage, house
     house.policies.apply("card_fraud", looser(scenario), None, scenario.policy, seen, dry_run=True)
     page = app("policy", scenario="card_fraud")
     versions = next(d for d in page.dataframe if "Version" in d.value)
-    page.session_state["policy versions card_fraud"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
-    page.run()
     assert len(versions.value) == 2
-    click(page, "Roll back to it")
+    back_to_version_0(page)
     said = texts(page)
     assert "Version 0 comes back in force" in said
     assert "The dry run ends" in said
@@ -152,6 +157,36 @@ def test_going_back_to_a_version_tells_what_that_does_first(app: OpenPage, house
     click(page, "Put it back in force")
     assert house.applied(scenario).policy == scenario.policy
     assert not house.applied(scenario).dry_run
+
+
+def test_a_broken_guard_rail_keeps_a_version_from_coming_back(app: OpenPage, house: Workspace) -> None:
+    scenario = house.scenario("card_fraud")
+    stricter = scenario.policy.with_edges({1: 0.001})
+    house.policies.apply("card_fraud", stricter, None, scenario.policy, scenario.policy.fingerprint())
+    page = app("policy", scenario="card_fraud")
+    rails = page.multiselect(key="guard-rails card_fraud")
+    rails.set_value([rails.options[0]]).run()
+    back_to_version_0(page)
+    assert "A guard-rail is broken." in texts(page)
+    assert next(b for b in page.button if b.label == "Put it back in force").disabled
+    page.multiselect(key="guard-rails card_fraud").set_value([]).run()
+    assert not next(b for b in page.button if b.label == "Put it back in force").disabled
+
+
+def test_a_version_of_other_actions_does_not_come_back_past_a_guard_rail(app: OpenPage, house: Workspace) -> None:
+    scenario = house.scenario("card_fraud")
+    mildest, *others = scenario.policy.actions
+    other = replace(scenario.policy, actions=(replace(mildest, label="Let through"), *others))
+    house.policies.apply("card_fraud", other, None, scenario.policy, scenario.policy.fingerprint())
+    page = app("policy", scenario="card_fraud")
+    rails = page.multiselect(key="guard-rails card_fraud")
+    rails.set_value([rails.options[0]]).run()
+    back_to_version_0(page)
+    assert "It knows other actions" in texts(page)
+    assert next(b for b in page.button if b.label == "Put it back in force").disabled
+    page.multiselect(key="guard-rails card_fraud").set_value([]).run()
+    click(page, "Put it back in force")
+    assert house.applied(scenario).policy == scenario.policy
 
 
 @pytest.mark.parametrize("name", ["policy", "score_one", "bulk_score", "thresholds"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from riskcore.core.costs import Costs
 from riskcore.core.errors import ConflictError
@@ -13,7 +14,7 @@ from riskcore.services.deciding.costing import CAUGHT, FRICTION, LOSS, costs_fro
 from riskcore.services.scoring import Scored, score
 from riskcore.services.thresholds import Sweep, exact, sweep
 from riskcore.services.workspace import Workspace
-from riskcore.ui.deciding.applying import chosen_policy, compared
+from riskcore.ui.deciding.applying import chosen_places, compared
 from riskcore.ui.deciding.cockpit import Choice
 from tests.pages.conftest import SCENARIOS, OpenPage, texts
 
@@ -21,7 +22,7 @@ every = pytest.mark.parametrize("key", SCENARIOS)
 LABELLED = ("Money", "Capacity", "Guarantee", "Segments", "Compare", "What production sees")
 
 
-def apply_moved(house: Workspace, key: str, model: str) -> str:
+def apply_moved(house: Workspace, key: str, model: str | None) -> str:
     """Puts a policy with another top edge in force; its fingerprint."""
     scenario = house.scenario(key)
     top = len(scenario.policy.bands) - 1
@@ -97,6 +98,33 @@ def test_no_analysts_at_all_is_a_capacity_too(app: OpenPage) -> None:
     assert "0 alerts a day can be worked" in texts(page)
 
 
+def test_an_hour_that_nobody_needs_is_worth_nothing(app: OpenPage) -> None:
+    page = app("thresholds", scenario="card_fraud", analysts=500.0, tab="Capacity")
+    (worth,) = (table.value.loc["One more analyst-hour a day is worth"] for table in page.table)
+    assert set(worth) == {"EUR 0: nothing is left to work"}
+    page.number_input(key="analysts").set_value(0.0).run()
+    (worth,) = (table.value.loc["One more analyst-hour a day is worth"] for table in page.table)
+    assert "after pay and friction" in worth["In force"]
+
+
+@pytest.mark.parametrize(
+    ("tab", "button"), [("Segments", "Find each segment's cheapest threshold"), ("Over time", "Judge this rule")]
+)
+def test_another_real_rate_dims_what_was_found_at_the_one_before(tab: str, button: str, app: OpenPage) -> None:
+    page = app("thresholds", scenario="payment_fraud", tab=tab)
+    next(b for b in page.button if b.label == button).click().run()
+    assert "Changed since" not in texts(page)
+    page.number_input(key="rate").set_value(0.1).run()
+    assert not page.exception
+    assert "Changed since this was computed: real rate." in texts(page)
+
+
+def test_what_production_sees_is_told_at_the_real_rate(app: OpenPage) -> None:
+    page = app("thresholds", scenario="card_fraud", tab="What production sees", rate=0.1)
+    assert not page.exception
+    assert "instead of 0.100%" in texts(page)
+
+
 def test_a_guarantee_that_cannot_be_kept_says_how_many_attacks_are_missing(app: OpenPage, house: Workspace) -> None:
     made = house.generate(house.scenario("card_fraud"), 1_000, 1, name="Few")
     assert made.labels is not None
@@ -162,13 +190,45 @@ def test_thresholds_chosen_on_another_model_are_said_to_be(key: str, app: OpenPa
     assert "were chosen on older-model" in texts(page)
 
 
+def click(page: AppTest, label: str) -> None:
+    next(b for b in page.button if b.label == label).click().run()
+
+
 @pytest.mark.parametrize("key", ["card_fraud", "session_risk"])
-def test_going_back_to_the_default_removes_the_applied_policy(key: str, app: OpenPage, house: Workspace) -> None:
-    apply_moved(house, key, str(house.registry.champion(key)))
+@pytest.mark.parametrize("of_a_model", [True, False])
+def test_going_back_to_the_default_is_asked_first_and_becomes_a_version(
+    key: str, of_a_model: bool, app: OpenPage, house: Workspace
+) -> None:
+    moved = apply_moved(house, key, str(house.registry.champion(key)) if of_a_model else None)
     page = app("thresholds", scenario=key)
-    next(b for b in page.button if b.label == "Back to the default thresholds").click().run()
+    click(page, "Back to the default thresholds")
+    assert house.applied(house.scenario(key)).policy.fingerprint() == moved
+    assert "Version 0 minus in force" in texts(page)
+    page.text_input(key="policy author").set_value("Ada")
+    page.text_input(key="roll-back note").set_value("too strict")
+    click(page, "Put it back in force")
     assert not page.exception
+    assert "Version 0 is in force again, as version 2." in texts(page)
+    assert "Back to the default thresholds" not in [button.label for button in page.button]
+    last = house.policies.versions(key)[-1]
+    assert (last.author, last.note, last.policy) == ("Ada", "too strict", house.scenario(key).policy)
     assert house.applied(house.scenario(key)).model is None
+
+
+def test_going_back_to_the_default_says_that_a_dry_run_ends_and_keeps_guard_rails(
+    app: OpenPage, house: Workspace
+) -> None:
+    scenario = house.scenario("card_fraud")
+    stricter = scenario.policy.with_edges({1: 0.001})
+    seen = scenario.policy.fingerprint()
+    house.policies.apply(scenario.key, stricter, None, scenario.policy, seen, dry_run=True)
+    page = app("thresholds", scenario=scenario.key, tab="Compare", b="Another policy")
+    rails = page.multiselect(key="guard-rails card_fraud")
+    rails.set_value([rails.options[0]]).run()
+    click(page, "Back to the default thresholds")
+    assert "The dry run ends: decisions are acted on." in texts(page)
+    assert "A guard-rail is broken." in texts(page)
+    assert next(b for b in page.button if b.label == "Put it back in force").disabled
 
 
 @every
@@ -276,9 +336,68 @@ def test_every_wrong_cost_is_told_at_once(key: str, house: Workspace) -> None:
 def test_a_choice_made_on_another_state_is_a_conflict(app: OpenPage, house: Workspace) -> None:
     _, _, moved, in_force = swept(house, "card_fraud")
     with pytest.raises(ConflictError, match="changed since these thresholds were shown"):
-        chosen_policy(Choice((3,), {"policy": "old"}), moved, {"policy": "new"})
+        chosen_places(Choice((0.3,), {"policy": "old"}), moved, {"policy": "new"})
     same = compared(in_force, moved, moved.applied())
     assert same["In force"].tolist() == same["Chosen"].tolist()
+
+
+def test_a_choice_is_of_thresholds_and_refused_where_the_sweep_has_them_no_more(
+    app: OpenPage, house: Workspace
+) -> None:
+    _, _, moved, _ = swept(house, "card_fraud")
+    there = moved.axes[0].thresholds[7]
+    assert chosen_places(Choice((float(there),), {}), moved, {}) == (7,)
+    with pytest.raises(ConflictError, match="no longer among those that were tried"):
+        chosen_places(Choice((float(np.nextafter(there, 1)),), {}), moved, {})
+
+
+def open_address(app: OpenPage, scenario: str, **said: str) -> AppTest:
+    """The page as an address with these parameters opens it."""
+    page = app("home", scenario=scenario)
+    for name, value in said.items():
+        page.query_params[name] = value
+    return page.switch_page("pages/thresholds.py").run()
+
+
+def test_the_address_holds_analysts_hours_and_minutes(app: OpenPage) -> None:
+    said = {"analysts": "2", "hours": "5", "minutes_card_fraud": "12"}
+    page = open_address(app, "card_fraud", **said, tab="Capacity")
+    assert not page.exception
+    assert "50 alerts a day can be worked" in texts(page)
+    page.number_input(key="minutes_card_fraud").set_value(6.0).run()
+    assert "100 alerts a day can be worked" in texts(page)
+
+
+@pytest.mark.parametrize("rate", ["0", "100", "-3"])
+def test_a_real_rate_that_leaves_one_class_is_not_taken_from_the_address(rate: str, app: OpenPage) -> None:
+    page = open_address(app, "card_fraud", rate=rate)
+    assert not page.exception
+    assert not page.error
+    box = page.number_input(key="rate")
+    assert (box.value, box.min, box.max) == (None, 0.0001, 99.0)
+    for end in (box.min, box.max):
+        page.number_input(key="rate").set_value(end).run()
+        assert not page.exception
+        assert not page.error
+
+
+def test_what_the_address_does_not_hold_is_said_where_it_is_set(app: OpenPage) -> None:
+    page = app("thresholds", scenario="card_fraud", tab="Compare")
+    assert "The address rebuilds this view but for" not in texts(page)
+    page.segmented_control(key="b").set_value("Another policy").run()
+    rails = page.multiselect(key="guard-rails card_fraud")
+    rails.set_value([rails.options[0]]).run()
+    assert "The address rebuilds this view but for B of the comparison and the guard-rails" in texts(page)
+
+
+@pytest.mark.parametrize(("attacks", "told"), [(1, "Only 1 attack is among"), (2, "Only 2 attacks are among")])
+def test_few_attacks_are_counted_in_words_that_fit(attacks: int, told: str, app: OpenPage, house: Workspace) -> None:
+    made = house.generate(house.scenario("card_fraud"), 1_000, 1, name="Few")
+    assert made.labels is not None
+    label = (np.arange(len(made.labels.label)) < attacks).astype(np.int64)
+    house.datasets.save(replace(made, labels=replace(made.labels, label=label, p_true=None, attack=None)))
+    page = app("thresholds", scenario="card_fraud", dataset="Few")
+    assert told in texts(page)
 
 
 def test_a_receipt_tells_the_numbers_of_the_command_line(app: OpenPage, house: Workspace) -> None:

@@ -9,7 +9,7 @@ from riskcore.core.errors import ConflictError
 from riskcore.core.policy import Policy
 from riskcore.core.scenario import Scenario
 from riskcore.services.thresholds import Sweep
-from riskcore.ui.context import show_error, user_errors, workspace
+from riskcore.ui.context import show_error, workspace
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.cockpit import Choice, edges_in_words, forget_choice
 from riskcore.ui.deciding.receipt import receipt_dialog
@@ -32,10 +32,11 @@ ROWS = {
 MONEY = ("saved", "cost")
 
 
-def chosen_policy(choice: Choice, swept: Sweep, seen: dict[str, str]) -> Policy:
-    """The policy in force with the edges that were chosen.
+def chosen_places(choice: Choice, swept: Sweep, seen: dict[str, str]) -> tuple[int, ...]:
+    """Where the thresholds that were chosen are in the sweep.
 
-    Raises `ConflictError` where policy, model or data are not those that the choice was made on.
+    Raises `ConflictError` where policy, model or data are not those that the choice was made on, or a threshold is not
+    one of the sweep's.
     """
     if choice.seen != seen:
         forget_choice()
@@ -43,7 +44,14 @@ def chosen_policy(choice: Choice, swept: Sweep, seen: dict[str, str]) -> Policy:
             "The policy, model or data changed since these thresholds were shown. "
             "Look at the new numbers, then choose again."
         )
-    return swept.policy.with_edges(swept.edges(*choice.places))
+    places = tuple(axis.nearest(t) for axis, t in zip(swept.axes, choice.thresholds, strict=True))
+    if tuple(float(axis.thresholds[i]) for axis, i in zip(swept.axes, places, strict=True)) != choice.thresholds:
+        forget_choice()
+        raise ConflictError(
+            "These thresholds are no longer among those that were tried: they were tried again since. "
+            "Look at the slider, then choose again."
+        )
+    return places
 
 
 @st.dialog("Use these thresholds?", width="medium", on_dismiss=forget_choice)
@@ -123,9 +131,10 @@ def answer_choice(
     prior: float | None,
 ) -> None:
     """Do what a button of the cockpit asks for: apply, compare, or hand out a receipt."""
-    policy = chosen_policy(choice, found.sweep, seen)
+    places = chosen_places(choice, found.sweep, seen)
+    policy = case.policy.with_edges(found.sweep.edges(*places))
     if choice.wish == "use":
-        _dialog(case, policy, seen, now, found.sweep, found.sweep.point(*choice.places))
+        _dialog(case, policy, seen, now, found.sweep, found.sweep.point(*places))
         return
     if choice.wish == "receipt":
         receipt_dialog(case, policy, band, capacity, prior)
@@ -133,14 +142,3 @@ def answer_choice(
     keep_rival(case.scenario, Rival(policy, "the slider's thresholds"))
     st.session_state[TAB] = COMPARE
     forget_choice()
-
-
-def back_to_default(case: Case) -> None:
-    """A button that resets the policy, where one was applied."""
-    ends = "The dry run ends with it." if case.applied.dry_run else None
-    if case.applied.model is not None and st.button(
-        "Back to the default thresholds", icon=":material/restart_alt:", help=ends
-    ):
-        with user_errors():
-            workspace().policies.reset(case.scenario.key, case.scenario.policy, expected=case.policy.fingerprint())
-        st.rerun()

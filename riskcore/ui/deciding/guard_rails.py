@@ -36,6 +36,11 @@ def guard_rails(case: Case) -> None:
         _condition(case)
 
 
+def guarded(case: Case) -> bool:
+    """Whether this session has guard-rails."""
+    return bool(_chosen(case))
+
+
 def broken(case: Case, movement: Movement) -> Sequence[Breach]:
     """The guard-rails of this session that a change breaks; raises as `replay.breaches` does."""
     conditions = _conditions(case)

@@ -1,4 +1,4 @@
-"""From a draft to the policy in force: Apply and Discard, with the effect told first, and the versions there were."""
+"""From a draft to the policy in force: Apply and Discard, the effect told first; versions, and the way back to one."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,7 @@ from riskcore.stores.policies import Applied, Version
 from riskcore.ui.context import show_error, workspace
 from riskcore.ui.deciding.applying import AUTHOR
 from riskcore.ui.deciding.case import Case
+from riskcore.ui.deciding.guard_rails import guarded
 from riskcore.ui.deciding.policy_editor import Draft, begin, end
 from riskcore.ui.deciding.two_ways import replayed, tell_effect
 
@@ -134,6 +135,17 @@ def versions_view(case: Case) -> None:
         _roll_back_dialog(case, number, back)
 
 
+def back_to_default(case: Case) -> None:
+    """A button that goes back to version 0, wherever something else is in force."""
+    default = Applied(case.scenario.policy, None)
+    if case.applied == default:
+        return
+    if st.button("Back to the default thresholds", icon=":material/restart_alt:"):
+        st.session_state[PENDING] = "default"
+    if st.session_state.get(PENDING) == "default":
+        _roll_back_dialog(case, 0, default)
+
+
 def _line(version: Version) -> dict[str, object]:
     return {
         "Version": version.number,
@@ -151,10 +163,15 @@ def _roll_back_dialog(case: Case, number: int, back: Applied) -> None:
     st.text(f"Version {number} comes back in force, as a new version; nothing is forgotten.")
     _tell_dry_run(case, back.dry_run)
     if back.policy.actions == case.policy.actions:
-        tell_effect(case, replayed(case, back.policy), ("in force", f"version {number}"))
+        sound = tell_effect(case, replayed(case, back.policy), ("in force", f"version {number}"))
+    else:
+        sound = not guarded(case)
+        st.text("It knows other actions, so which events get a milder one cannot be said.")
+    if not sound:
+        st.text("Lift the guard-rail first, or leave in force what is.")
     author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
     note = st.text_input("Note", placeholder="Why", key="roll-back note")
-    if st.button("Put it back in force", type="primary", icon=":material/history:"):
+    if st.button("Put it back in force", type="primary", icon=":material/history:", disabled=not sound):
         try:
             made = workspace().policies.rollback(
                 case.scenario.key, number, case.scenario.policy, case.policy.fingerprint(), author=author, note=note

@@ -14,7 +14,7 @@ from riskcore.services.judging.estimates import Metric
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.guard_rails import tell_breaches
 from riskcore.ui.deciding.workforce import capacity, prior
-from riskcore.ui.number_words import amount, percent, signed
+from riskcore.ui.number_words import amount, change, percent, signed
 
 LISTED = 200  # events of one ribbon that are shown
 TABLE_PX = 440  # of the list of moves
@@ -53,14 +53,10 @@ def movement_numbers(case: Case, movement: Movement, sides: charts.Sides) -> Non
     bar = st.container(horizontal=True)  # wraps where the window is narrow
     bar.metric("Events that move", f"{movement.moved:,}", help=f"Of {n:,} events.")
     bar.metric("To a milder action", f"{movement.loosened:,}")
-    bar.metric("Alerts", _change(movement.alerts.value))
+    bar.metric("Alerts", change(movement.alerts))
     if movement.cost is not None:
-        bar.metric(f"Cost, {case.costs.currency}", _change(movement.cost.value))
+        bar.metric(f"Cost, {case.costs.currency}", change(movement.cost))
     st.text(effect_in_words(case, movement, sides))
-
-
-def _change(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{amount(value)}"
 
 
 def tell_effect(case: Case, movement: Movement, sides: charts.Sides) -> bool:
