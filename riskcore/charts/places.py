@@ -3,18 +3,20 @@
 Longitudes may lie beyond ±180°: a way over the Pacific runs on, and the world repeats itself beside it.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair as alt
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from riskcore.charts.labels import Box, around, beside, off_line, place
 from riskcore.charts.land import ROUND, land_layer, near, turns
-from riskcore.charts.theme import ACCENT, ALARM, NEUTRAL
+from riskcore.charts.theme import ACCENT, ALARM, NEUTRAL, TEAL
 from riskcore.core.geo import great_circle
 
 CRUISE_KMH = 900.0  # above airliner ground speed; faster means two people or a proxy
-SLOW, FAST = "slower", f"faster than {CRUISE_KMH:.0f} km/h"
+SLOW, FAST, NO_TRAVEL = "slower", f"faster than {CRUISE_KMH:.0f} km/h", "a network or a near place, not travel"
 POINTS = 24  # on each great circle
 ROOM, SHARE = 6.0, 0.12  # around what is shown, at least: degrees, and of how far it reaches
 WIDE = 2.2  # times as wide as high, as charts on a page are
@@ -22,54 +24,87 @@ LEAST = 24.0  # degrees of longitude that are shown
 NAMED = 14  # other places named for orientation
 LABELLED = 3  # ways whose speed stands beside them, the fastest
 HEIGHT = 420
+PLOT_PX = (660.0, 330.0)  # how wide and high the map is at least, where a window is not very narrow
+AREAS, DOT = (70, 420), 3.0  # px² of the own places, px of the others
+STEEP = 50.0  # px per px, above which a line is upright
+LABEL = ["lon", "lat", "text", "dx", "dy"]
+
+Floats = NDArray[np.float64]
 
 
-def journey_map(journeys: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame) -> Any:
-    """An entity's places and the ways between them, fast ones marked.
+class Screen(NamedTuple):
+    """Where degrees stand in px, in a map that shows this window."""
+
+    x: list[float]
+    y: list[float]
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        wide, high = PLOT_PX
+        return (
+            (lon - self.x[0]) / (self.x[1] - self.x[0]) * wide,
+            (self.y[1] - lat) / (self.y[1] - self.y[0]) * high,
+        )
+
+    def shows(self, lon: float, lat: float) -> bool:
+        return self.x[0] <= lon <= self.x[1] and self.y[0] <= lat <= self.y[1]
+
+
+def journey_map(journeys: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame, new: int | None = None) -> Any:
+    """An entity's places and the ways between them, fast ones marked, and those that are no travel.
 
     `journeys` and places as in `services.journeys`; `others` are the data set's places, for orientation, and can hold
-    the own ones.
+    the own ones.  `new` is the place among the events of the one on the form: the title speaks of its way, if it has
+    one.
     """
     lines = _lines(journeys)
     x, y = _window(own, lines)
     scales: dict[str, Any] = {"x": _axis(alt.X, "lon", x, "EW"), "y": _axis(alt.Y, "lat", y, "NS")}
     own, known = (_repeated(each, _wider(x)) for each in (own, others[~others["name"].isin(own["name"])]))
-    ground = alt.Chart(known).encode(**scales)
-    dots = ground.mark_point(shape="circle", size=22, filled=True, color=NEUTRAL, opacity=0.6, clip=True)
-    named = known[known["lon"].between(x[0], x[1]) & known["lat"].between(y[0], y[1])].head(NAMED)
-    faint = (
-        alt.Chart(named)
-        .encode(**scales, text="name:N")
-        .mark_text(dx=6, align="left", color=NEUTRAL, size=10, clip=True)
+    dots = (
+        alt.Chart(known)
+        .encode(**scales)
+        .mark_point(shape="circle", size=22, filled=True, color=NEUTRAL, opacity=0.6, clip=True)
     )
+    screen = Screen(x, y)
+    radii = _radii(own["events"])
+    taken = [around(*screen.at(lon, lat), r) for lon, lat, r in zip(own["lon"], own["lat"], radii, strict=True)]
+    speeds = _speeds(journeys, lines, screen, taken)
+    names = _named(own, radii, screen, taken)
+    faint = _named(known, np.full(len(known), DOT), screen, taken).head(NAMED)
     here = alt.Chart(own).encode(
         **scales,
-        size=alt.Size("events:Q", legend=None, scale=alt.Scale(range=[70, 420])),
+        size=alt.Size("events:Q", legend=None, scale=alt.Scale(range=list(AREAS))),
         tooltip=["name", alt.Tooltip("events", format=",")],
     )
     circles = here.mark_point(filled=True, color=ACCENT, opacity=0.85, clip=True)
-    names = (
-        alt.Chart(own)
-        .encode(**scales, text="name:N")
-        .mark_text(dx=11, align="left", fontWeight="bold", size=12, clip=True, color=ACCENT)
-    )
-    land = land_layer(near(_wider(x), _wider(y)), scales)
-    layers = [land, dots, faint, *_ways(journeys, lines, scales), circles, names]
-    drawing: Any = (
-        alt.layer(*layers)
-        .properties(height=HEIGHT, title=alt.TitleParams(said(journeys), anchor="start", fontSize=13, limit=900))
-        .interactive()
-    )
+    layers = [land_layer(near(_wider(x), _wider(y)), scales), dots, *_ways(lines, scales), circles]
+    layers += [
+        _words(faint, scales, color=NEUTRAL, size=10),
+        _words(names, scales, color=ACCENT, size=12, fontWeight="bold"),
+        _words(speeds, scales, color=ALARM, size=11, fontWeight="bold"),
+    ]
+    title = alt.TitleParams(said(journeys, new), anchor="start", fontSize=13, limit=900)
+    drawing: Any = alt.layer(*layers).properties(height=HEIGHT, title=title).interactive()
     return drawing
 
 
-def said(journeys: pd.DataFrame) -> str:
-    """What the ways say, in a sentence."""
+def said(journeys: pd.DataFrame, new: int | None = None) -> str:
+    """What the ways say, in a sentence: of the way to the event on the form, or else of the fastest that is travel."""
+    to_form: Any = journeys[journeys["at"] == new] if new is not None else journeys.iloc[:0]
+    if len(to_form) and not to_form["travel"].iloc[0]:
+        return f"To the event on the form, {NO_TRAVEL}: {_in_words(to_form.iloc[0])}"
+    travelled: Any = to_form if len(to_form) else journeys[journeys["travel"].astype(bool)]
     if journeys.empty:
         return "Never far from one place"
-    fastest: Any = journeys.iloc[int(journeys["kmh"].to_numpy().argmax())]
-    way = f"{fastest['name']} to {fastest['name_to']}, {fastest['km']:,.0f} km in {duration(fastest['hours'])}"
-    return f"{'Faster than an airliner' if fastest['kmh'] > CRUISE_KMH else 'The fastest way'}: {way}"
+    if travelled.empty:
+        return "No travel: its other places are near, or those of networks"
+    fastest = travelled.iloc[int(travelled["kmh"].to_numpy().argmax())]
+    slow = "To the event on the form" if len(to_form) else "The fastest way"
+    return f"{'Faster than an airliner' if fastest['kmh'] > CRUISE_KMH else slow}: {_in_words(fastest)}"
+
+
+def _in_words(way: Any) -> str:
+    return f"{way['name']} to {way['name_to']}, {way['km']:,.0f} km in {duration(way['hours'])}"
 
 
 def duration(hours: float) -> str:
@@ -91,38 +126,66 @@ def _lines(journeys: pd.DataFrame) -> pd.DataFrame:
         lat, lon = great_circle((way.lat, way.lon), (way.lat_to, way.lon_to), POINTS)
         lon = lon if end is None else lon + ROUND * np.round((end - lon[0]) / ROUND)
         end = lon[-1]
-        told = f"{way.km:,.0f} km in {duration(way.hours)}: {way.kmh:,.0f} km/h"
+        told = f"{way.km:,.0f} km in {duration(way.hours)}"
+        told += f": {way.kmh:,.0f} km/h" if way.travel else f", {NO_TRAVEL}"
         part = {"way": i, "order": range(POINTS), "lat": lat, "lon": lon, "told": told}
-        part |= {"speed": FAST if way.kmh > CRUISE_KMH else SLOW, "from": way.name, "to": way.name_to}
+        speed = NO_TRAVEL if not way.travel else FAST if way.kmh > CRUISE_KMH else SLOW
+        part |= {"speed": speed, "from": way.name, "to": way.name_to}
         parts.append(pd.DataFrame(part))
     columns = ["way", "order", "lat", "lon", "told", "speed", "from", "to"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
-def _ways(journeys: pd.DataFrame, lines: pd.DataFrame, scales: dict[str, Any]) -> list[alt.Chart]:
-    """Great circles, fast ones dashed, and the speed on the fastest."""
+def _ways(lines: pd.DataFrame, scales: dict[str, Any]) -> list[alt.Chart]:
+    """Great circles, fast ones and those that are no travel dashed in their own ways."""
     if lines.empty:
         return []
-    color = alt.Color(
-        "speed:N",
-        scale=alt.Scale(domain=[SLOW, FAST], range=[NEUTRAL, ALARM]),
-        legend=alt.Legend(title=None, orient="bottom"),
+    kinds = [SLOW, FAST, NO_TRAVEL]
+    legend = alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolSize=500, labelLimit=400)
+    color = alt.Color("speed:N", scale=alt.Scale(domain=kinds, range=[TEAL, ALARM, NEUTRAL]), legend=legend)
+    dash = alt.StrokeDash("speed:N", scale=alt.Scale(domain=kinds, range=[[1, 0], [6, 3], [2, 4]]), legend=legend)
+    drawn = alt.Chart(lines).encode(
+        **scales, detail="way:N", order="order:Q", color=color, strokeDash=dash, tooltip=["from", "to", "told"]
     )
-    dash = alt.StrokeDash("speed:N", scale=alt.Scale(domain=[SLOW, FAST], range=[[1, 0], [6, 3]]), legend=None)
-    drawn = (
-        alt.Chart(lines)
-        .encode(**scales, detail="way:N", order="order:Q", color=color, strokeDash=dash, tooltip=["from", "to", "told"])
-        .mark_line(strokeWidth=2, clip=True)
-    )
-    fastest = journeys["kmh"].rank(ascending=False, method="first").to_numpy() <= LABELLED
-    over: Any = fastest & (journeys["kmh"].to_numpy(dtype=np.float64) > CRUISE_KMH)
-    middle = lines[(lines["order"] == POINTS // 2).to_numpy() & over[lines["way"].to_numpy()]]
-    words = (
-        alt.Chart(middle)
-        .encode(**scales, text="told:N")
-        .mark_text(dy=-9, color=ALARM, fontWeight="bold", size=11, clip=True)
-    )
-    return [drawn, words] if len(middle) else [drawn]
+    return [drawn.mark_line(strokeWidth=2, clip=True)]
+
+
+def _speeds(journeys: pd.DataFrame, lines: pd.DataFrame, screen: Screen, taken: list[Box]) -> pd.DataFrame:
+    """The speeds of the fastest ways, off their middles."""
+    fast = journeys[(journeys["kmh"] > CRUISE_KMH) & journeys["travel"].astype(bool)]
+    found = []
+    for way in fast["kmh"].astype(np.float64).nlargest(LABELLED).index:
+        at: Any = lines[lines["way"] == way].iloc[POINTS // 2 - 1 : POINTS // 2 + 1]
+        (x0, y0), (x, y) = (screen.at(lon, lat) for lon, lat in zip(at["lon"], at["lat"], strict=True))
+        text, point = str(at["told"].iloc[1]), at.iloc[1]
+        slope = (y - y0) / (x - x0) if x != x0 else np.inf
+        if label := place(x, y, text, off_line(text, min(abs(slope), STEEP)), taken):
+            found.append((point["lon"], point["lat"], text, *label))
+    return pd.DataFrame(found, columns=LABEL)
+
+
+def _named(found: pd.DataFrame, radii: Floats, screen: Screen, taken: list[Box]) -> pd.DataFrame:
+    """The names that have room in the window, the strongest place first."""
+    named = []
+    for lon, lat, name, radius in zip(found["lon"], found["lat"], found["name"], radii, strict=True):
+        if screen.shows(lon, lat) and (label := place(*screen.at(lon, lat), name, beside(name, radius), taken)):
+            named.append((lon, lat, name, *label))
+    return pd.DataFrame(named, columns=LABEL)
+
+
+def _words(labels: pd.DataFrame, scales: dict[str, Any], **look: Any) -> alt.Chart:
+    """Labels at their offsets, which stay the same when zoomed."""
+    offset: Any = {"dx": alt.ExprRef("datum.dx"), "dy": alt.ExprRef("datum.dy")}
+    text = alt.Chart(labels).encode(**scales, text="text:N")
+    drawn: alt.Chart = text.mark_text(**offset, align="center", baseline="middle", clip=True, **look)
+    return drawn
+
+
+def _radii(events: pd.Series) -> Floats:
+    """Of the bubbles, in px, as the chart's scale makes them: areas grow with the events."""
+    low, high = float(events.min()), float(events.max())
+    share = (events.to_numpy(dtype=np.float64) - low) / (high - low) if high > low else np.full(len(events), 1.0)
+    return np.asarray(np.sqrt((AREAS[0] + share * (AREAS[1] - AREAS[0])) / np.pi))
 
 
 def _window(own: pd.DataFrame, lines: pd.DataFrame) -> tuple[list[float], list[float]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +14,14 @@ from riskcore.core.policy import RISK, Policy
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-RISK_PX, LANE_PX, GAP_PX, BUTTONS_PX = 190, 21, 26, 30
+RISK_PX, LANE_PX, GAP_PX = 190, 21, 26
 MOST_LANES = 7  # values of one column with a lane of their own, the most frequent; the others share one
 OTHERS = "others"
 LONGEST = 22  # characters of a lane's name
-SPANS = ((1, "hour"), (1, "day"), (7, "day"))  # before the last event, to look at
+ALL = "all"
+SPANS = {"1 hour": timedelta(hours=1), "1 day": timedelta(days=1), "7 days": timedelta(days=7)}  # to look at
+MARGIN = 0.04  # of what is looked at, on either side
+LEAST = timedelta(minutes=10)  # that is shown, however near all events are
 SHAPES = {"past": "circle", "moved": "diamond", "added": "triangle-up", "new": "star"}
 SIZES = {"past": 7, "moved": 10, "added": 10, "new": 15}
 
@@ -34,8 +38,39 @@ class Drawn:
     counted: Sequence[bool]  # whether a reason counts the event
 
 
-def timeline_figure(drawn: Drawn, policy: Policy, counted_by: str = "") -> "Figure":
+def opening_span(drawn: Drawn) -> str:
+    """The shortest of `SPANS` that holds what a reason counts before the event on the form; all where none does.
+
+    Where no reason counts anything, it is what was added, such as an attack, that it holds.
+    """
+    added = [origin == "added" for origin in drawn.origin]
+    counted = drawn.time[np.asarray(drawn.counted if any(drawn.counted) else added, dtype=bool)]
+    if counted.empty:
+        return ALL
+    age = _end(drawn) - counted.min()
+    return next((name for name, span in SPANS.items() if timedelta(0) <= age <= span), ALL)
+
+
+def window(drawn: Drawn, span: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """From when to when is shown: a span before the event on the form, or all events, with room on either side."""
+    if span == ALL:
+        first, last = drawn.time.min(), drawn.time.max()
+        room = max(MARGIN * (last - first), (LEAST - (last - first)) / 2)
+        return first - room, last + room
+    last = _end(drawn)
+    return last - SPANS[span] - MARGIN * SPANS[span], last + MARGIN * SPANS[span]
+
+
+def _end(drawn: Drawn) -> pd.Timestamp:
+    """The moment of the event on the form, or else of the last one."""
+    places = [i for i, origin in enumerate(drawn.origin) if origin == "new"]
+    return pd.Timestamp(drawn.time.iloc[places[0]] if places else drawn.time.max())
+
+
+def timeline_figure(drawn: Drawn, policy: Policy, counted_by: str = "", span: str = ALL) -> "Figure":
     """The risk of each event and its lanes on one axis of time, to be dragged and zoomed; points can be picked.
+
+    `span` of `SPANS` is what is shown first.
 
     Colour tells the effect of the action and shape whether an event was really so; a ring marks what a reason counted.
     """
@@ -64,18 +99,16 @@ def timeline_figure(drawn: Drawn, policy: Policy, counted_by: str = "") -> "Figu
             line = {"color": EFFECT_COLORS[policy.action(band.action).effect], "width": 1, "dash": "dot"}
             figure.add_hline(y=band.edge, row=1, col=1, line=line)
     figure.update_yaxes(row=1, col=1, range=[-0.04, 1.07], title="Risk", fixedrange=True)
-    spans = [{"count": n, "label": f"{n} {s}", "step": s, "stepmode": "backward"} for n, s in SPANS]
-    look = {"bgcolor": "rgba(128,140,145,0.16)", "activecolor": "rgba(42,150,155,0.45)", "y": 1.0, "yanchor": "bottom"}
-    figure.update_xaxes(row=1, col=1, rangeselector=look | {"buttons": [{"step": "all", "label": "all"}, *spans]})
+    figure.update_xaxes(range=window(drawn, span))
     figure.update_annotations(x=0, xanchor="left", font={"size": 12})
     figure.update_layout(
-        height=total + 150,
-        margin={"l": 8, "r": 12, "t": 70, "b": 8},
+        height=total + 120,
+        margin={"l": 8, "r": 12, "t": 40, "b": 8},
         dragmode="pan",
         hovermode="closest",
         clickmode="event+select",
-        legend={"orientation": "h", "y": 1 + BUTTONS_PX / total, "yanchor": "bottom", "x": 0},
-        uirevision="kept",  # zoom survives a changed event
+        legend={"orientation": "h", "y": 1 + 4 / total, "yanchor": "bottom", "x": 0},
+        uirevision=f"{span} {_end(drawn)}",  # zoom survives changed events, but not another moment on the form
     )
     return figure
 
@@ -86,7 +119,8 @@ def said(drawn: Drawn, policy: Policy) -> str:
     highest = int(np.argmax(np.asarray(drawn.risk)))
     harsh = sum(policy.actions[a].effect != "pass" for a in drawn.actions)
     when = f"{pd.Timestamp(drawn.time.iloc[highest]):%d %B, %H:%M} UTC"
-    return f"{n:,} events, {harsh:,} not let through; the highest risk, {max(drawn.risk):.2f}, on {when}"
+    events = f"{n:,} {'event' if n == 1 else 'events'}"
+    return f"{events}, {harsh:,} not let through; the highest risk, {max(drawn.risk):.2f}, on {when}"
 
 
 def cut(name: str) -> str:

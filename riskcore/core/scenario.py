@@ -43,6 +43,16 @@ class Evidence(Protocol):
     def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None, row: int, feature: str) -> pd.DataFrame: ...
 
 
+class Travel(Protocol):
+    """(events) -> frame of n rows, of a user's events in any order: whether each one's place says where a person is.
+
+    Columns: `own`, False where an event has no place or only its network's; `kmh`, the speed from the person's place
+    before as the features count it, 0 where that is not counted as travel, NaN where nothing before is near enough.
+    """
+
+    def __call__(self, events: pd.DataFrame) -> pd.DataFrame: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Floors:
     """Least acceptable quality of the default model on the default recipe, judged on held-out rows."""
@@ -58,6 +68,8 @@ class Simulation:
     rows_per_session: float  # events, on average
     users: str  # knob: how many people
     attack_share: str  # knob: share of attack events
+    person: str  # column: whom an event is of
+    session: str  # column: in which session it was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +92,7 @@ class Scenario:
     source: Mapping[str, str] = field(default_factory=dict)  # feature column -> event field, where names differ
     signals: tuple[Signal[Any], ...] = ()  # features that are told in their own words, and strengths made of them
     evidence: Evidence | None = None
+    travel: Travel | None = None  # where not every place is a person's; None takes all places as they are
     phrases: Mapping[str, str] = field(default_factory=dict)  # feature told on its own -> its reason with `{value}`
     pasts: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)  # preset -> what happened before it
     recipes: Mapping[str, Knobs] = field(default_factory=dict)  # named settings of the knobs: balanced, nasty, …

@@ -26,5 +26,7 @@ def test_a_past_without_its_failures_is_less_risky_and_undo_brings_them_back(pag
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("1 change;")).to_be_visible()
     expect(page.get_by_text("Failed logins in 15 minutes (10)")).to_be_visible()
-    page.get_by_role("button", name="Undo").last.click()
+    page.get_by_role("button", name="Undo the last change").click()
     expect(page.get_by_text("Nothing is changed yet.")).to_be_visible()
+    expect(page.get_by_text("Failed logins in 15 minutes (11)")).to_be_visible()
+    expect(page.get_by_text("Timeline of ada")).to_be_visible()

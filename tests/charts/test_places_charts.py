@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskcore.charts.labels import LETTER, LINE, around, off_line
 from riskcore.charts.land import corners, near, rings
-from riskcore.charts.places import journey_map
+from riskcore.charts.places import Screen, journey_map
 
 HAMBURG, SAO_PAULO = (53.55, 9.99, "Hamburg"), (-23.55, -46.63, "Sao Paulo")
 TOKYO, LOS_ANGELES = (35.68, 139.69, "Tokyo"), (34.05, -118.24, "Los Angeles")
@@ -28,7 +29,9 @@ def on_land(lat: float, lon: float, x: tuple[float, float] = (-180, 180)) -> boo
 def journeys(*stops: Place) -> pd.DataFrame:
     """Ways from place to place, each of an hour."""
     names = ["lat", "lon", "name", "lat_to", "lon_to", "name_to"]
-    return pd.DataFrame([(*a, *b) for a, b in pairwise(stops)], columns=names).assign(km=9e3, hours=1.0, kmh=9e3)
+    return pd.DataFrame([(*a, *b) for a, b in pairwise(stops)], columns=names).assign(
+        km=9e3, hours=1.0, kmh=9e3, travel=True, at=range(1, len(stops))
+    )
 
 
 def drawn(*stops: Place) -> dict:
@@ -126,3 +129,32 @@ def test_a_window_never_shows_more_than_the_world_is_high() -> None:
     said = drawn((78.2, 15.6, "Longyearbyen"), (69.6, 18.9, "Tromsö"))
     y = layer(said, "line", filled=True)["encoding"]["y"]["scale"]["domain"]
     assert -90 <= y[0] < y[1] <= 90 + 1e-9
+
+
+def test_no_name_lies_over_another_and_the_busier_place_keeps_its_own() -> None:
+    names = ["Utrecht", "Amsterdam", "Haarlem", "Leiden", "Tokyo", "Los Angeles"]
+    lat = [52.09, 52.37, 52.38, 52.16, TOKYO[0], LOS_ANGELES[0]]
+    lon = [5.12, 4.9, 4.64, 4.49, TOKYO[1], LOS_ANGELES[1]]
+    own = pd.DataFrame({"name": names, "lat": lat, "lon": lon, "events": [9, 8, 7, 6, 5, 4]})
+    said = journey_map(journeys(TOKYO, LOS_ANGELES), own, own).to_dict()
+    bold = layer(said, "text", size=12)
+    shown = rows(said, bold)
+    assert {"Tokyo", "Los Angeles"} <= {one["text"] for one in shown}
+    assert len(shown) < len(names)
+    x, y = (bold["encoding"][axis]["scale"]["domain"] for axis in "xy")
+    screen, taken = Screen(x, y), []
+    for one in shown:
+        across, down = screen.at(one["lon"], one["lat"])
+        box = around(across + one["dx"], down + one["dy"], 5)  # within its words
+        assert not any(box.meets(other) for other in taken)
+        taken.append(box)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.4, -1.0, 3.0, 50.0])
+def test_a_speed_stands_beside_its_line(slope: float) -> None:
+    text = "9,000 km in 1 h"
+    for label in off_line(text, slope):
+        half = LETTER * len(text) / 2
+        ends = [slope * (label.dx + side) - label.dy for side in (-half, half)]  # of the words, from the line
+        assert min(map(abs, ends)) >= LINE / 2
+        assert ends[0] * ends[1] > 0

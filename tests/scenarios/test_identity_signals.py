@@ -76,6 +76,25 @@ def test_a_usual_event_fires_nothing() -> None:
     assert not fired
 
 
+def test_an_address_counts_as_one_however_it_is_spelled() -> None:
+    def fanout(*addresses: str) -> float:
+        crowd = [
+            {**PRESETS["Usual morning"], "event_id": f"c{i}", "user_id": f"c{i}", "device_hash": None, "ip": address}
+            for i, address in enumerate(addresses)
+        ]
+        now = {**PRESETS["Usual morning"], "timestamp": "2026-04-20T09:40:00Z", "ip": "2001:db8::1"}
+        return measured(now, crowd)["account_fanout"]
+
+    assert fanout("2001:db8::1", "2001:db8::1") == fanout("2001:0DB8:0:0:0:0:0:0001", "2001:DB8::1")
+    assert fanout("2001:db8::1", "2001:db8::1") > fanout("2001:db8::2", "2001:db8::3")
+
+
+def test_simulated_addresses_are_spelled_canonically_already() -> None:
+    made = SCENARIO.synthesize(5_000, 3).events
+    assert made["ip"].str.contains(":").any()
+    assert EVENT.accept(made)["ip"].astype("object").tolist() == made["ip"].astype("object").tolist()
+
+
 def test_a_new_users_first_event_says_nothing_of_what_is_new() -> None:
     said = measured(PRESETS["New user"])
     assert all(np.isnan(said[name]) for name in ("new_device", "new_asn", "new_country", "unusual_hour"))

@@ -50,6 +50,12 @@ def features(events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.Da
     return framed({"country": events["country"].array, "tenant_id": events["tenant_id"].array} | columns)
 
 
+def travel(events: pd.DataFrame) -> pd.DataFrame:
+    """Whether each event's place is its user's, and the speed there that the signals of place count."""
+    facts = Facts(events)
+    return pd.DataFrame({"own": facts.now(facts.placed), "kmh": facts.now(facts.jumps.kmh)})
+
+
 def evidence(events: pd.DataFrame, history: pd.DataFrame | None, row: int, feature: str) -> pd.DataFrame:
     """The past events that a signal counted for one event, oldest first; none for signals that count no events."""
     counted = next((s.counted for s in SIGNALS if s.name == feature), None)

@@ -17,7 +17,7 @@ from riskcore.estimators.ensemble import ensemble
 from riskcore.estimators.fusion import fusion
 from riskcore.estimators.ramps import Ramps
 from riskcore.scenarios.identity.event import EVENT
-from riskcore.scenarios.identity.features import SIGNALS, SOURCE, evidence, features, rarity
+from riskcore.scenarios.identity.features import SIGNALS, SOURCE, evidence, features, rarity, travel
 from riskcore.scenarios.identity.presets import PASTS, PRESETS
 from riskcore.scenarios.identity.signals.facts import LOOKBACK
 from riskcore.scenarios.identity.signals.groups import GROUPS
@@ -26,7 +26,8 @@ from riskcore.scenarios.identity.simulation.simulator import EVENTS_PER_SESSION,
 TARGET = Target(
     name="is_attack",
     classes=("genuine", "attack"),
-    aliases=("attack", "label", "is_fraud", "fraud", "is_account_takeover", "is_attack_ip", "target", "y"),
+    # "attack" comes last: in generated files it is the kind of attack, beside "label".
+    aliases=("label", "is_fraud", "fraud", "is_account_takeover", "is_attack_ip", "target", "y", "attack"),
 )
 
 # The bands are those of the reference system.  All step-ups ask the user, each in a way that is harder to steal.
@@ -92,11 +93,18 @@ SCENARIO = Scenario(
         "nasty": {"stealth": 0.85, "drift": 0.6},
     },
     generate=generate,
-    simulation=Simulation(rows_per_session=EVENTS_PER_SESSION, users="users", attack_share="attack_share"),
+    simulation=Simulation(
+        rows_per_session=EVENTS_PER_SESSION,
+        users="users",
+        attack_share="attack_share",
+        person="user_id",
+        session="session_id",
+    ),
     features=features,
     source=SOURCE,
     signals=SIGNALS,
     evidence=evidence,
+    travel=travel,
     models={
         "ensemble": ensemble(TARGET.classes, SOURCE, signals=SIGNALS, groups=GROUPS, transformers=(rarity,), **learned),
         "fusion": fusion(TARGET.classes, SOURCE, signals=SIGNALS, groups=GROUPS, transformers=(rarity,)),

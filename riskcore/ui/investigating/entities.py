@@ -59,7 +59,10 @@ def picker(scenario: Scenario, dataset: Dataset) -> Openings | None:
     if stage.kinds:
         bar.selectbox("Draw among those hit by", kinds, format_func=spoken, key="entity.kind", width=260)
     bar.button("Draw one", icon=":material/casino:", key="entity.draw")
-    bar.caption(f"{counts.get(value, 0):,} events · {dataset.name}{' (synthetic)' if dataset.synthetic else ''}")
+    n = counts.get(value, 0)
+    bar.caption(
+        f"{n:,} {'event' if n == 1 else 'events'} · {dataset.name}{' (synthetic)' if dataset.synthetic else ''}"
+    )
     return _openings(stage, str(value))
 
 

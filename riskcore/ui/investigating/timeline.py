@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from riskcore.charts.places import journey_map
-from riskcore.charts.timeline import Drawn, said, timeline_figure
+from riskcore.charts.timeline import ALL, SPANS, Drawn, opening_span, said, timeline_figure
 from riskcore.core.policy import Policy
 from riskcore.core.schema import told
 from riskcore.core.trained import Trained
@@ -41,6 +41,7 @@ class Scene:
     lead: tuple[Edit, ...]  # what the start itself adds or stands for
     edits: tuple[Edit, ...]  # what the visitor changed
     history: pd.DataFrame | None  # what the event on the form can look back at; None where it cannot be scored yet
+    chosen: str  # who is chosen above; the event on the form can be another's
     risks: pd.DataFrame | None = None  # what the policy's rules over time count before it; None without such rules
 
     @property
@@ -64,11 +65,12 @@ def scene(trained: Trained, policy: Policy, openings: Openings, asked: Asked, ke
     st.session_state[f"{key}.edits"] = (about, edits)
     validated = scenario.event.validate(scenario.event.frame(asked.event))
     if validated.rejected:
-        return Scene(past, str(value), lead, edits, None)
+        return Scene(past, str(value), lead, edits, None, openings.value)
     risks = timelines.risks_before(trained, policy, past, value, lead + edits, validated.events)
     if not scenario.stateful:
-        return Scene(past, str(value), lead, edits, past.events.iloc[:0], risks)
-    return Scene(past, str(value), lead, edits, timelines.known(past, value, lead + edits, validated.events), risks)
+        return Scene(past, str(value), lead, edits, past.events.iloc[:0], openings.value, risks)
+    history = timelines.known(past, value, lead + edits, validated.events)
+    return Scene(past, str(value), lead, edits, history, openings.value, risks)
 
 
 def show(trained: Trained, policy: Policy, scene: Scene, asked: Asked, key: str) -> None:
@@ -76,6 +78,8 @@ def show(trained: Trained, policy: Policy, scene: Scene, asked: Asked, key: str)
     if scene.history is None:
         return
     st.subheader(f"Timeline of {plain(scene.value)}", anchor=False)
+    if scene.value != scene.chosen:
+        st.caption(f"The event on the form is {plain(scene.value)}'s; chosen above is {plain(scene.chosen)}.")
     timed = asked.event.get(str(scene.past.scenario.event.time)) not in (None, "")
     event = asked.event if timed else None
     if not len(timelines.edited(scene.past, scene.value, scene.all, event).rows):
@@ -85,11 +89,13 @@ def show(trained: Trained, policy: Policy, scene: Scene, asked: Asked, key: str)
         st.caption("The event on the form has no time, so it has no place here.")
     timeline = timelines.tell(trained, policy, scene.past, scene.value, scene.all, event)
     reasons = _counted(trained, scene, asked)
-    chosen = _highlight(reasons, key)
+    schema, told = trained.scenario.event, timeline.story.events
+    chosen = _highlight(reasons, set(told[schema.id].astype("str")) if schema.id else set(), key)
     drawn = _drawn(scene, timeline, reasons.get(chosen or "", set()))
     st.markdown(f"**{plain(said(drawn, policy))}**")
+    span = _span(drawn, key)
     picked = st.plotly_chart(
-        timeline_figure(drawn, policy, chosen or ""),
+        timeline_figure(drawn, policy, chosen or "", span),
         key=f"{key}.timeline",
         on_select="rerun",
         selection_mode="points",
@@ -114,7 +120,7 @@ def _download(scene: Scene, key: str) -> None:
     if not scenario.stateful or history is None or history.empty:
         return
     st.download_button(
-        f"Past of the event on the form ({len(history):,} events, CSV)",
+        f"Past of the event on the form ({_events(len(history))}, CSV)",
         lambda: history.to_csv(index=False).encode(),
         file_name=copy_as.history_file(scenario),
         mime="text/csv",
@@ -129,9 +135,27 @@ def _caption(timeline: Timeline) -> str:
     n = len(timeline.story.rows)
     older = " Older ones count as its past and are not drawn." if n >= timelines.MOST else ""
     return (
-        f"{n:,} events in UTC; drag to move, scroll to zoom, click an event to change it. The star is the event on "
+        f"{_events(n)} in UTC; drag to move, scroll to zoom, click an event to change it. The star is the event on "
         f"the form, triangles did not happen.{older}"
     )
+
+
+def _events(n: int) -> str:
+    return f"{n:,} {'event' if n == 1 else 'events'}"
+
+
+def _span(drawn: Drawn, key: str) -> str:
+    """How much of the past is shown: at first as much as holds what the chosen reason counts."""
+    first = opening_span(drawn)
+    found = st.segmented_control(
+        "Show before the event on the form",
+        [*SPANS, ALL],
+        default=first,
+        required=True,
+        key=f"{key}.span.{first}",
+        label_visibility="collapsed",
+    )
+    return found or first
 
 
 def _drawn(scene: Scene, timeline: Timeline, counted: set[str]) -> Drawn:
@@ -177,14 +201,16 @@ def _counted(trained: Trained, scene: Scene, asked: Asked) -> dict[str, set[str]
     return found
 
 
-def _highlight(reasons: dict[str, set[str]], key: str) -> str | None:
+def _highlight(reasons: dict[str, set[str]], told: set[str], key: str) -> str | None:
+    """The reason whose events are ringed; at first the strongest that counts events of this timeline, not others'."""
     if not reasons:
         return None
+    first = next((name for name, ids in reasons.items() if ids & told), next(iter(reasons)))
     return st.pills(
         "Ring the events that a reason counted",
         list(reasons),
         format_func=lambda name: f"{name} ({len(reasons[name])})",
-        default=next(iter(reasons)),
+        default=first,
         key=f"{key}.highlight.{'|'.join(reasons)}",
     )
 
@@ -193,15 +219,16 @@ def _map(scene: Scene, timeline: Timeline) -> None:
     scenario = scene.past.scenario
     events = timeline.story.events
     ways = journeys(scenario, events).tail(MOST_WAYS)
-    since = int(ways["at"].iloc[0]) - 1 if len(ways) else 0
-    own = places(scenario, events.iloc[max(0, since) :].reset_index(drop=True))
+    since = int(ways["since"].min()) if len(ways) else 0
+    own = places(scenario, events.iloc[since:].reset_index(drop=True))
     if own.empty:
         st.caption("No map: none of these events has coordinates.")
         return
-    st.altair_chart(journey_map(ways, own, places(scenario, scene.past.events)), width="stretch")
+    new = next((i for i, origin in enumerate(timeline.story.origin) if origin == timelines.FRESH), None)
+    st.altair_chart(journey_map(ways, own, places(scenario, scene.past.events), new), width="stretch")
     st.caption(
         f"Places of addresses, coarse, since the {MOST_WAYS}th last change of place; other places of the data set in "
-        "grey. Drag and scroll to zoom."
+        "grey. Speeds are those that the model counts. Drag and scroll to zoom."
     )
 
 
@@ -216,7 +243,9 @@ def what_if(scene: Scene, timeline: Timeline, asked: Asked, place: int | None, k
     choices = [i for i, row in enumerate(story.rows) if row != timelines.NEW][::-1]
     if choices:
         index = choices.index(place) if place in choices else 0
-        i = st.selectbox("Event", choices, index=index, format_func=names.__getitem__, key=f"{key}.whatif.{place}")
+        i = st.selectbox(
+            "Event", choices, index=index, format_func=names.__getitem__, key=f"{key}.whatif.{scene.value}.{place}"
+        )
         row = int(story.rows[choices[0] if i is None else i])
         bar = st.container(horizontal=True, vertical_alignment="bottom")
         step = bar.selectbox("By", list(STEPS), index=1, key=f"{key}.whatif.step", width=130)
@@ -229,7 +258,7 @@ def what_if(scene: Scene, timeline: Timeline, asked: Asked, place: int | None, k
     _edit_button(bar, "Let the event on the form have happened", ":material/add:", scene, key, added)
     if scene.edits:
         last = (key, scene.edits[:-1])
-        bar.button("Undo", icon=":material/undo:", key=f"{key}.undo", on_click=_keep, args=last)
+        bar.button("Undo the last change", icon=":material/undo:", key=f"{key}.undo", on_click=_keep, args=last)
         bar.button("As it was", icon=":material/restart_alt:", key=f"{key}.reset", on_click=_keep, args=(key, ()))
     if not scene.edits:
         st.caption("Nothing is changed yet. The data set itself stays as it is.")

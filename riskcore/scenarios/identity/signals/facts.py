@@ -180,6 +180,11 @@ class Facts:
         return np.asarray(rows[users[rows] != self.now(users)[event]])
 
     @cached_property
+    def placed(self) -> Mask:
+        """Rows (m,) whose place is the user's, not that of a network which carries somebody else's."""
+        return np.asarray(self.asof.given("lat_coarse", "lon_coarse") & ~self.asof.among("network_kind", *REMOTE))
+
+    @cached_property
     def jumps(self) -> Jump:
         """Distances and speeds of all rows (m,) from the user's latest placed row within two days.
 
@@ -187,9 +192,8 @@ class Facts:
         mobile network, whose gateway may stand anywhere in it.
         """
         asof = self.asof
-        placed = asof.given("lat_coarse", "lon_coarse") & ~asof.among("network_kind", *REMOTE)
-        before = asof.everywhere.latest(USER, JOURNEY, placed)
-        km = self.distance(before, placed)
+        before = asof.everywhere.latest(USER, JOURNEY, self.placed)
+        km = self.distance(before, self.placed)
         mobile = asof.among("network_kind", "mobile")
         country = asof["country"].codes
         km[(km > 0) & (country[before] == country) & (mobile[before] | mobile)] = 0.0

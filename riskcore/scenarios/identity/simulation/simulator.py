@@ -30,7 +30,13 @@ LEAST_USERS = 10
 
 KNOBS = (
     Knob(
-        key="attack_share", label="Share of attack events", kind="number", default=0.01, low=0.001, high=0.5, step=0.001
+        key="attack_share",
+        label="Share of attack events",
+        kind="number",
+        default=0.01,
+        high=0.5,
+        step=0.001,
+        help="0: all are genuine, and nothing can be learned from them with labels.",
     ),
     Knob(
         key="stealth",
