@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-WIDTH, NODE = 920, 12  # px
+WIDTH, NODE = 640, 12  # px
 TALL = 300  # of all counts together
-LEAST = 17  # px from label to label
+LINE = 18  # px above a node, for its label: between nodes no ribbon begins or ends
 TOP, BOTTOM = 26, 8
-SIDE = 250  # for labels, left and right
+SIDE = 8  # left and right
 
 
 class Flow(NamedTuple):
@@ -33,12 +33,12 @@ def sankey(stages: Sequence[str], orders: Sequence[Sequence[str]], flows: Sequen
     """
     total = max(sum(flow.n for flow in flows), 1)
     placed = [_placed(order, [(flow.path[i], flow.n) for flow in flows], total) for i, order in enumerate(orders)]
-    height = TOP + BOTTOM + max((n.y + max(n.height, LEAST) for nodes in placed for n in nodes.values()), default=0.0)
+    height = TOP + BOTTOM + max((n.y + n.height for nodes in placed for n in nodes.values()), default=0.0)
     step = (WIDTH - 2 * SIDE - NODE) / max(len(stages) - 1, 1)
     lefts = [SIDE + i * step for i in range(len(stages))]
     parts = [_ribbons(i, placed, lefts, flows, total) for i in range(len(stages) - 1)]
     for i, (title, nodes) in enumerate(zip(stages, placed, strict=True)):
-        parts.append(_stage(title, nodes, lefts[i], total, first=i == 0))
+        parts.append(_stage(title, nodes, lefts[i], total, first=i == 0, last=i == len(stages) - 1))
     return (
         f'<svg class="wide" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escape(said)}">'
         f"{''.join(parts)}</svg>"
@@ -49,12 +49,12 @@ def _placed(order: Sequence[str], found: Sequence[tuple[str, int]], total: int) 
     counts: dict[str, int] = {}
     for name, n in found:
         counts[name] = counts.get(name, 0) + n
-    nodes, y = {}, 0.0
+    nodes, y = {}, float(LINE)
     for name in order:
         if n := counts.get(name, 0):
             height = max(TALL * n / total, 1.0)
             nodes[name] = _Node(y, height, n)
-            y += max(height, LEAST) + 6
+            y += height + LINE + 6
     return nodes
 
 
@@ -86,14 +86,13 @@ def _ribbons(
     return "".join(parts)
 
 
-def _stage(title: str, nodes: Mapping[str, _Node], left: float, total: int, first: bool) -> str:
-    x, anchor = (left - 6, "end") if first else (left + NODE + 6, "start")
-    parts = [f'<text x="{left + NODE / 2:.1f}" y="12" text-anchor="middle" class="head">{escape(title)}</text>']
+def _stage(title: str, nodes: Mapping[str, _Node], left: float, total: int, first: bool, last: bool) -> str:
+    """Nodes below their labels, which stand to the side where the drawing is."""
+    x, anchor = (left, "start") if first else (left + NODE, "end") if last else (left + NODE / 2, "middle")
+    parts = [f'<text x="{x:.1f}" y="12" text-anchor="{anchor}" class="head">{escape(title)}</text>']
     for name, node in nodes.items():
         y = TOP + node.y
         parts.append(f'<rect x="{left:.1f}" y="{y:.1f}" width="{NODE}" height="{node.height:.1f}" class="node"/>')
-        label = f"{escape(name)} <tspan class='faint'>{node.n:,} ({node.n / total:.1%})</tspan>"
-        parts.append(
-            f'<text x="{x:.1f}" y="{y + min(node.height / 2, 200) + 4:.1f}" text-anchor="{anchor}">{label}</text>'
-        )
+        label = f"{escape(name)} <tspan class='faint'>· {node.n:,} ({node.n / total:.1%})</tspan>"
+        parts.append(f'<text x="{x:.1f}" y="{y - 5:.1f}" text-anchor="{anchor}">{label}</text>')
     return "".join(parts)

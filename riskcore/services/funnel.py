@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.labels import Target
 from riskcore.core.policy import RISK, Policy
 from riskcore.core.scenario import Scenario
 from riskcore.services.files.bulk_output import DECISION, RISK_SCORE
@@ -17,6 +18,7 @@ MOST_KINDS = 9  # kinds of events drawn apart, the most frequent; the others tog
 OTHERS = "other events"
 ANY = "all events"
 NONE = "not given"
+GOOD, BAD, UNKNOWN = 0, 1, -1  # actors; the last where a file says nothing of a row
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Funnel:
     kind: Any
     band: Any
     action: Any
-    bad: NDArray[np.bool_] | None  # (n,); None without labels
+    actor: NDArray[np.int8] | None  # (n,) GOOD, BAD or UNKNOWN; None without labels
 
     def flows(self, bad: bool | None = None) -> pd.DataFrame:
         """Events along each ribbon: `source`, `target`, `stage` (0 into bands, 1 into actions), `n`; empty ones left
         out.  `bad` chooses the actors."""
-        mine = np.ones(len(self.kind), np.bool_) if bad is None or self.bad is None else self.bad == bad
+        mine = self._of(bad)
         parts = []
         for stage, (source, target) in enumerate(((self.kind, self.band), (self.band, self.action))):
             pairs = pd.DataFrame({"source": source[mine], "target": target[mine]})
@@ -47,9 +49,16 @@ class Funnel:
             first = into | ((self.band == source) & (self.action == target))
         else:
             first |= self.action == source
-        if bad is not None and self.bad is not None:
-            first &= self.bad == bad
-        return np.asarray(np.flatnonzero(first))
+        return np.asarray(np.flatnonzero(first & self._of(bad)))
+
+    def count(self, bad: bool | None = None) -> int:
+        """Events of these actors."""
+        return int(self._of(bad).sum())
+
+    def _of(self, bad: bool | None) -> NDArray[np.bool_]:
+        if bad is None or self.actor is None:
+            return np.ones(len(self.kind), np.bool_)
+        return np.asarray(self.actor == (BAD if bad else GOOD))
 
 
 def funnel(decided: Decided, label: NDArray[np.integer] | None = None) -> Funnel:
@@ -60,18 +69,32 @@ def funnel(decided: Decided, label: NDArray[np.integer] | None = None) -> Funnel
         None if name is None else scored.events[name],
         scored.risk,
         decided.decisions.actions,
-        None if label is None else np.asarray(label) > 0,
+        None if label is None else (np.asarray(label) > 0).astype(np.int8),
     )
 
 
-def funnel_of_file(scored: Path, kind: str | None, policy: Policy) -> Funnel:
-    """The stages of a scored Parquet file's good rows; `kind` is its column that says what happened, if any does."""
-    names = [RISK_SCORE, DECISION] if kind is None else [RISK_SCORE, DECISION, kind]
+def funnel_of_file(
+    scored: Path, kind: str | None, policy: Policy, label: str | None = None, target: Target | None = None
+) -> Funnel:
+    """The stages of a scored Parquet file's good rows; `kind` is its column that says what happened, if any does.
+
+    `label` is its column of labels as `target` reads them, if it has one; cells may be empty.
+    """
+    names = [RISK_SCORE, DECISION, *(name for name in dict.fromkeys((kind, label)) if name is not None)]
     table = pd.read_parquet(scored, columns=names).dropna(subset=[RISK_SCORE])
     places = {action.key: i for i, action in enumerate(policy.actions)}
     actions = table[DECISION].map(places).to_numpy(dtype=np.int64)
     kinds = None if kind is None else table[kind].astype("object").fillna(NONE)
-    return _funnel(policy, kinds, table[RISK_SCORE].to_numpy(dtype=np.float64), actions, None)
+    actor = None if label is None or target is None else _actors(table[label], target)
+    return _funnel(policy, kinds, table[RISK_SCORE].to_numpy(dtype=np.float64), actions, actor)
+
+
+def _actors(labels: pd.Series, target: Target) -> NDArray[np.int8] | None:
+    """Who did each event (n,); None where no cell is filled."""
+    given = (labels.notna() & (labels.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+    actor = np.full(len(labels), UNKNOWN, np.int8)
+    actor[given] = target.encode(labels[given]) > 0
+    return actor if given.any() else None
 
 
 def _funnel(
@@ -79,10 +102,10 @@ def _funnel(
     kinds: pd.Series | None,
     risk: NDArray[np.floating],
     actions: NDArray[np.integer],
-    bad: NDArray[np.bool_] | None,
+    actor: NDArray[np.int8] | None,
 ) -> Funnel:
     done = _coded(actions, [f"→ {a.label}" for a in policy.actions])
-    return Funnel(_kinds(kinds, len(risk)), _bands(policy, risk), done, bad)
+    return Funnel(_kinds(kinds, len(risk)), _bands(policy, risk), done, actor)
 
 
 def kind_field(scenario: Scenario) -> str | None:

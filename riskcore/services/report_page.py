@@ -1,7 +1,7 @@
 """A report as one page of HTML that opens offline and runs nothing; everything that came from a file is escaped."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -14,13 +14,16 @@ from riskcore.core.policy import RISK, measure_in_words
 from riskcore.services.judging.benchmark_text import CAUGHT, METRICS
 from riskcore.services.judging.estimates import FEW_POSITIVES, Metric
 from riskcore.services.judging.model_card import STYLE
-from riskcore.services.reporting import Report
+from riskcore.services.reporting import Flows, Report
 
 KINDS = 9  # sorts of events with a node of their own
 OTHERS = "others"
+COLOURED = "Ribbons are coloured by the effect of the action: pass, challenge, review, stop."
 LOOKS = """
 .wide { width: 100%; height: auto; max-width: 920px } .wide text {
-  font-size: 12px; paint-order: stroke; stroke: var(--page); stroke-width: 3px }
+  font-size: 12px; paint-order: stroke; stroke: var(--page); stroke-width: 4px; stroke-linejoin: round }
+.sides { display: grid; gap: 1rem 2rem; width: min(94vw, 90rem); margin-left: calc(50% - min(47vw, 45rem));
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 36rem), 1fr)) }
 .head { font-weight: 600 } .node { fill: var(--text) } tspan.faint { fill: var(--faint) }
 .tiles { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem } .tiles b { display: block; font-size: 1.5rem }
 .effect { display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem; margin-right: .4rem }
@@ -85,14 +88,31 @@ def _actions(report: Report) -> str:
 
 
 def _funnel(report: Report) -> str:
-    """All events, and larger those that were not let pass."""
+    """Good and bad actors side by side where they are known; else all events, and larger those not let pass."""
+    if report.sides is not None:
+        names = report.scenario.target.classes
+        titles = (f"Good actors: {names[0]}", f"Bad actors: {' or '.join(names[1:])}")
+        sides = (_side(report, title, flows) for title, flows in zip(titles, report.sides, strict=True))
+        return f"<p class=faint>{COLOURED}</p><div class=sides>{''.join(sides)}</div>"
     passed = {i for i, action in enumerate(report.policy.actions) if action.effect == "pass"}
     others = {path: n for path, n in report.flows.items() if path[2] not in passed}
     whole = _flows(report, report.flows)
     return whole + (_flows(report, others) if others and len(others) < len(report.flows) else "")
 
 
-def _flows(report: Report, flows: Mapping[tuple[str, int, int], int]) -> str:
+def _side(report: Report, title: str, flows: Flows) -> str:
+    said = f"{title}, {sum(flows.values()):,} events"
+    return f"<div><p><b>{escape(title)}</b> · {sum(flows.values()):,} events</p>{_drawn(report, flows, said)}</div>"
+
+
+def _flows(report: Report, flows: Flows) -> str:
+    total, every = sum(flows.values()), len(flows) == len(report.flows)
+    said = f"All {total:,} events." if every else f"The {total:,} events that were not let pass, larger."
+    note = f" {COLOURED}" if every else ""
+    return f"<p class=faint>{escape(said + note)}</p>{_drawn(report, flows, said)}"
+
+
+def _drawn(report: Report, flows: Flows, said: str) -> str:
     policy, bands = report.policy, _band_names(report)
     labels = [a.label for a in policy.actions]
     kinds = _frequent(flows)
@@ -104,13 +124,10 @@ def _flows(report: Report, flows: Mapping[tuple[str, int, int], int]) -> str:
     orders: list[Sequence[str]] = [bands, labels]
     if kinds:
         stages, orders = ["event", *stages], [[*kinds, *([OTHERS] if OTHERS not in kinds else [])], *orders]
-    total, every = sum(flows.values()), len(flows) == len(report.flows)
-    said = f"All {total:,} events." if every else f"The {total:,} events that were not let pass, larger."
-    note = " Ribbons are coloured by the effect of the action: pass, challenge, review, stop." if every else ""
-    return f"<p class=faint>{escape(said + note)}</p>{sankey(stages, orders, drawn, said)}"
+    return sankey(stages, orders, drawn, said)
 
 
-def _frequent(flows: Mapping[tuple[str, int, int], int]) -> list[str]:
+def _frequent(flows: Flows) -> list[str]:
     """The sorts of events that get a node of their own, most frequent first; none where events have no sorts."""
     counts = Counter[str]()
     for (kind, _, _), n in flows.items():

@@ -31,6 +31,9 @@ MOST_REASONS = 15
 REVIEWED = EFFECTS.index("review")  # from here on an event counts as positive
 
 
+Flows = Mapping[tuple[str, int, int], int]  # kind (empty where events have none), band, action -> events
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything that is told of a scored file."""
@@ -45,7 +48,8 @@ class Report:
     positive: Metric  # share that is reviewed or worse
     actions: Mapping[str, int]  # by the policy's actions, mildest first
     histogram: NDArray[np.int64]  # (2, BINS) events by risk: of no attack, and of attacks (or none known)
-    flows: Mapping[tuple[str, int, int], int]  # kind (empty where events have none), band, action -> events
+    flows: Flows
+    sides: tuple[Flows, Flows] | None  # those of benign events and of attacks; None without labels of both
     moments: pd.DataFrame  # seconds, n, mean risk, and a count for each effect; empty where there is no time
     reasons: tuple[tuple[str, int], ...]  # most frequent first, numbers left out
     attacks: tuple[Detected, ...]  # against benign events only; none without labels
@@ -117,6 +121,7 @@ def _summed(
         actions={a.key: int(c) for a, c in zip(policy.actions, counts, strict=True)},
         histogram=histogram,
         flows=_flows(whole),
+        sides=(_flows(whole[~harmful]), _flows(whole[harmful])) if attacks else None,
         moments=_moments(scenario, whole, events, effects),
         reasons=reasons,
         attacks=attacks,
@@ -124,7 +129,7 @@ def _summed(
     )
 
 
-def _flows(whole: pd.DataFrame) -> dict[tuple[str, int, int], int]:
+def _flows(whole: pd.DataFrame) -> Flows:
     kinds = whole["kind"] if "kind" in whole else pd.Series("", index=whole.index)
     found = whole.assign(kind=kinds).groupby(["kind", "band", "action"]).size()
     columns = (found.index.get_level_values(name).tolist() for name in ("kind", "band", "action"))

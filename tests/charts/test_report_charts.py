@@ -34,8 +34,12 @@ def test_nodes_without_events_are_left_out_and_labels_do_not_touch() -> None:
     drawn = sankey(["event", "band", "action"], ORDERS, FLOWS, "flows")
     assert "middle</tspan>" not in drawn
     assert ">middle " not in drawn
-    ys = sorted(float(y) for y in re.findall(r'y="([\d.]+)" width="12"', drawn))
-    assert len(ys) == 6
+    nodes = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="12" height="([\d.]+)"', drawn)
+    assert len(nodes) == 6
+    labels = [float(y) for y in re.findall(r'y="([\d.]+)" text-anchor="\w+">', drawn)]
+    for (x, y, _), label in zip(nodes, labels, strict=True):
+        above = [float(top) + float(tall) for left, top, tall in nodes if left == x and float(top) < float(y)]
+        assert max(above, default=0) + 12 <= label < float(y)
 
 
 def test_no_word_becomes_markup() -> None:

@@ -1,5 +1,6 @@
 """Ways between places, where events go, and rows by whom they belong to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from riskcore.charts.funnel import sankey
-from riskcore.charts.places import journey_map
+from riskcore.charts.places import journey_map, said
 from riskcore.core.geo import great_circle, great_circle_km
 from riskcore.core.model import Output
 from riskcore.core.schema import Validated
@@ -20,11 +21,12 @@ from riskcore.services.funnel import MOST_KINDS, funnel, funnel_of_file
 from riskcore.services.scoring import Decided, Scored, decide
 
 SCENARIO = next(s for s in coded().values() if s.event.place)
+ANYWHERE = replace(SCENARIO, travel=None)  # takes every place for a person's
 HAMBURG, SAO_PAULO = (53.55, 9.99, "Hamburg"), (-23.55, -46.63, "Sao Paulo")
 
 
-def at(*stops: tuple[float, tuple[float, float, str] | None]) -> pd.DataFrame:
-    """Events so many hours after one moment, each at a place or nowhere."""
+def at(*stops: tuple[float, tuple[float, float, str] | None], through: str | None = None) -> pd.DataFrame:
+    """Events so many hours after one moment, each at a place or nowhere; the last through a kind of network."""
     lat, lon, name = SCENARIO.event.place
     begin = datetime(2026, 4, 20, tzinfo=UTC)
     rows = []
@@ -33,15 +35,48 @@ def at(*stops: tuple[float, tuple[float, float, str] | None]) -> pd.DataFrame:
         row |= {"event_type": "login_success", "success": 1}
         row |= dict(zip((lat, lon, name), place, strict=True)) if place else {}
         rows.append(row)
+    rows[-1] |= {"network_kind": through} if through else {}
     return SCENARIO.event.accept(SCENARIO.event.frame(*rows))
 
 
 def test_speed_is_the_great_circle_over_the_time_between() -> None:
-    found = journeys(SCENARIO, at((0, HAMBURG), (2, SAO_PAULO)))
+    found = journeys(ANYWHERE, at((0, HAMBURG), (2, SAO_PAULO)))
     km = float(great_circle_km(*HAMBURG[:2], *SAO_PAULO[:2]))
     assert found["km"].tolist() == pytest.approx([km])
     assert found["kmh"].tolist() == pytest.approx([km / 2])
     assert (found["name"][0], found["name_to"][0], found["at"][0]) == ("Hamburg", "Sao Paulo", 1)
+
+
+def test_a_way_is_as_fast_as_the_signals_of_the_scenario_count_it() -> None:
+    events = at((0, HAMBURG), (2, SAO_PAULO))
+    found = journeys(SCENARIO, events)
+    assert found["kmh"].tolist() == pytest.approx([SCENARIO.features(events)["impossible_travel"].iloc[1]])
+    assert found["travel"].tolist() == [True]
+
+
+@pytest.mark.parametrize("kind", ["vpn", "hosting", "tor"])
+def test_the_place_of_a_network_is_no_travel_and_never_faster_than_an_airliner(kind: str) -> None:
+    events = at((0, HAMBURG), (1, SAO_PAULO), through=kind)
+    found = journeys(SCENARIO, events)
+    assert found["travel"].tolist() == [False]
+    assert "airliner" not in said(found)
+    assert "airliner" not in said(found, new=1)
+    assert "not travel" in said(found, new=1)
+    assert "airliner" in said(journeys(ANYWHERE, events))
+
+
+def test_who_is_seen_through_a_network_in_between_has_not_been_there() -> None:
+    events = pd.concat([at((0, HAMBURG), (1, SAO_PAULO), through="vpn"), at((2, HAMBURG)).assign(event_id="2")])
+    found = journeys(SCENARIO, events.reset_index(drop=True))
+    assert found[["name", "name_to"]].to_numpy().tolist() == [["Hamburg", "Sao Paulo"]]
+
+
+def test_the_title_speaks_of_the_way_to_the_event_on_the_form_where_it_is_elsewhere() -> None:
+    events = at((0, HAMBURG), (1, SAO_PAULO), (40, HAMBURG))
+    found = journeys(SCENARIO, events)
+    assert said(found).startswith("Faster than an airliner: Hamburg to Sao Paulo")
+    assert said(found, new=2).startswith("To the event on the form: Sao Paulo to Hamburg")
+    assert said(found, new=0) == said(found)
 
 
 def test_events_without_a_place_are_passed_over_and_staying_is_no_journey() -> None:
@@ -59,9 +94,9 @@ def test_a_drawn_way_begins_and_ends_at_its_places_and_is_as_long() -> None:
 
 def test_the_map_asks_nothing_of_the_net_and_says_what_is_too_fast() -> None:
     events = at((0, HAMBURG), (1, SAO_PAULO))
-    said = journey_map(journeys(SCENARIO, events), places(SCENARIO, events), places(SCENARIO, events)).to_dict()
-    assert "url" not in said["datasets"]
-    assert "Faster than an airliner: Hamburg to Sao Paulo" in said["title"]["text"]
+    drawn = journey_map(journeys(SCENARIO, events), places(SCENARIO, events), places(SCENARIO, events)).to_dict()
+    assert "url" not in drawn["datasets"]
+    assert "Faster than an airliner: Hamburg to Sao Paulo" in drawn["title"]["text"]
 
 
 def decided(risk: list[float]) -> Decided:
@@ -132,3 +167,34 @@ def test_a_scored_file_has_the_funnel_of_its_events(tmp_path: Path) -> None:
     flows = funnel_of_file(tmp_path / "scored.parquet", "what", found.policy).flows()
     as_told = funnel(found).flows()
     assert flows.astype(str).to_dict("records") == as_told.astype(str).to_dict("records")
+
+
+def test_a_labelled_file_has_good_and_bad_actors_apart_and_rows_without_a_label_on_neither_side(tmp_path: Path) -> None:
+    found = decided(np.linspace(0, 1, 400).tolist())
+    label = np.arange(400) % 5 == 0
+    good, bad = SCENARIO.target.classes
+    told = np.where(np.arange(400) < 40, "", np.where(label, bad, good))
+    pd.DataFrame({RISK_SCORE: found.scored.risk, DECISION: found.action_keys(), "truth": told}).to_parquet(
+        tmp_path / "scored.parquet"
+    )
+    flow = funnel_of_file(tmp_path / "scored.parquet", None, found.policy, "truth", SCENARIO.target)
+    assert (flow.count(False), flow.count(True), flow.count()) == (288, 72, 400)
+    for side, name in ((False, good), (True, bad)):
+        assert flow.flows(side).groupby("stage")["n"].sum().tolist() == [(told == name).sum()] * 2
+        rows = np.concatenate([flow.along(action, "", side) for action in flow.action.categories])
+        assert set(told[rows]) == {name}
+    bare = tmp_path / "bare.parquet"
+    pd.DataFrame({RISK_SCORE: [0.5], DECISION: [found.action_keys()[0]], "truth": [None]}).to_parquet(bare)
+    assert funnel_of_file(bare, None, found.policy, "truth", SCENARIO.target).actor is None
+
+
+def test_every_part_of_a_sankey_tells_its_events_above_itself() -> None:
+    flows = pd.DataFrame(
+        [("login {b}", "low", 0, 1200), ("reset", "low", 0, 3), ("low", "allow", 1, 1203)],
+        columns=["source", "target", "stage", "n"],
+    )
+    order = {name: i for i, name in enumerate(["login {b}", "reset", "low", "allow"])}
+    nodes = sankey(flows, {}, order)["series"][0]["data"]
+    assert [node["label"]["formatter"] for node in nodes] == ["{b} · 1,200", "{b} · 3", "{b} · 1,203", "{b} · 1,203"]
+    assert all(node["label"]["position"][1] < 0 for node in nodes)
+    assert [node["label"]["align"] for node in nodes] == ["left", "left", "center", "right"]

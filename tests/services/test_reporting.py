@@ -67,6 +67,21 @@ def test_kinds_of_attack_are_told_where_labels_are(scored: pd.DataFrame, tmp_pat
     assert [one.kind for one in only.attacks] == ["all attacks", IDENTITY.target.classes[1]]
 
 
+def test_good_and_bad_actors_stand_side_by_side_where_labels_are(scored: pd.DataFrame, tmp_path: Path) -> None:
+    found = told(scored, tmp_path)
+    assert found.sides is not None
+    good, bad = (sum(flows.values()) for flows in found.sides)
+    assert (good, bad) == (int((scored["label"] == 0).sum()), int((scored["label"] == 1).sum()))
+    page = render(found, NOW)
+    benign, attack = IDENTITY.target.classes
+    assert f"<b>Good actors: {benign}</b> · {good:,} events" in page
+    assert f"<b>Bad actors: {attack}</b> · {bad:,} events" in page
+    bare = told(scored.drop(columns=["label", "attack", "attack_id", "stealth"]), tmp_path)
+    assert bare.sides is None
+    assert "actors" not in render(bare, NOW)
+    assert f"All {N:,} events." in render(bare, NOW)
+
+
 def test_another_policy_decides_anew_and_leaves_risks_alone(scored: pd.DataFrame, tmp_path: Path) -> None:
     stricter = POLICY.with_edges({i: band.edge / 2 for i, band in enumerate(POLICY.bands)})
     found, before = told(scored, tmp_path, stricter, anew=True), told(scored, tmp_path)

@@ -40,6 +40,7 @@ class Result:
     rejects: Path
     entity: str | None = None  # the column of the scored file that says who its rows belong to
     kind: str | None = None  # the column that says what happened
+    label: str | None = None  # the column that says what it was, if known
     pool: Callable[[], pd.DataFrame] | None = None  # what its events may look back at; None where no past is looked at
 
 
@@ -71,10 +72,15 @@ def show_result(result: Result) -> None:
 
 def flow(result: Result) -> None:
     """From what happened over the band of risk to the action."""
-    policy, name = result.policy, result.parquet.parent.name
-    found = once("bulk.flow", (name, result.made_of), lambda: funnel_of_file(result.parquet, result.kind, policy))
+    policy, name, scenario = result.policy, result.parquet.parent.name, result.trained.scenario
+    label = None if result.summary.judged is None else result.label  # one that held no classes was passed over
+    found = once(
+        "bulk.flow",
+        (name, result.made_of),
+        lambda: funnel_of_file(result.parquet, result.kind, policy, label, scenario.target),
+    )
     with st.expander("From what happened to what is done", icon=":material/account_tree:"):
-        flow_of_file(found, policy, f"bulk.flow.{name}")
+        flow_of_file(found, policy, scenario, f"bulk.flow.{name}")
 
 
 def downloads(result: Result) -> None:

@@ -11,6 +11,7 @@ from riskcore.charts.funnel import height, sankey, severity_colors
 from riskcore.charts.lanes import lanes
 from riskcore.charts.theme import EFFECT_COLORS, NEUTRAL
 from riskcore.core.policy import Policy
+from riskcore.core.scenario import Scenario
 from riskcore.core.trained import Trained
 from riskcore.services import scoring
 from riskcore.services.entities.past import Past
@@ -22,7 +23,7 @@ from riskcore.ui.investigating import entities
 from riskcore.ui.investigating.decision import plain
 
 LANES = 25  # entities shown
-SIDE = 470  # px of one flow beside another
+SIDE = 450  # px of one flow beside another: two fit into an expander of a page
 LISTED = 500  # events of a ribbon in the table
 
 
@@ -31,43 +32,47 @@ def flow_view(trained: Trained, dataset: Dataset) -> None:
     decided = _decided(trained, dataset)
     label = None if dataset.labels is None else dataset.labels.label
     flow = funnel(decided, label)
-    names = trained.scenario.target.classes
-    sides: list[tuple[bool | None, str]] = [(None, "All events")]
-    if flow.bad is not None:
-        sides = [(False, f"Good actors: {names[0]}"), (True, f"Bad actors: {' or '.join(names[1:])}")]
-    across = st.container(horizontal=True, gap="medium")  # one below the other in a narrow window
-    picked: list[tuple[str, str, bool | None, str]] = []
-    for bad, title in sides:
-        with across.container(width=SIDE if len(sides) > 1 else "stretch"):
-            n = len(flow.kind) if bad is None or flow.bad is None else int((flow.bad == bad).sum())
-            st.markdown(f"**{plain(title)}** · {n:,} events")
-            if not n:
-                st.caption("None in this data set.")
-                continue
-            flows = flow.flows(bad)
-            spec = sankey(flows, _colors(flow, decided.policy), _order(flow))
-            state: Any = st.echarts_chart(
-                spec,
-                key=f"flow.{trained.version}.{dataset.name}.{bad}",
-                height=height(flows),
-                on_select="rerun",
-                alt=_told(flow, bad, title),
-            )
-            picked += [(*ribbon, bad, title) for ribbon in _clicked(state, spec)]
+    picked = _drawn(flow, decided.policy, trained.scenario, f"flow.{trained.version}.{dataset.name}", clicks=True)
     st.caption("Bands are of the risk, actions after all rules of the policy. Click a ribbon to see its events.")
     for each in picked:
         _events_along(flow, decided, *each)
 
 
-def flow_of_file(flow: Funnel, policy: Policy, key: str) -> None:
-    """The flow of all rows of a scored file."""
-    flows = flow.flows()
-    st.echarts_chart(
-        sankey(flows, _colors(flow, policy), _order(flow)),
-        key=key,
-        height=height(flows),
-        alt=_told(flow, None, "All rows"),
-    )
+def flow_of_file(flow: Funnel, policy: Policy, scenario: Scenario, key: str) -> None:
+    """The flow of all rows of a scored file, or of its good and bad actors side by side where it has labels."""
+    _drawn(flow, policy, scenario, key, clicks=False)
+    if flow.actor is not None and (left := flow.count() - flow.count(False) - flow.count(True)):
+        st.caption(f"{left:,} events without a label are on neither side.")
+
+
+def _drawn(
+    flow: Funnel, policy: Policy, scenario: Scenario, key: str, clicks: bool
+) -> list[tuple[str, str, bool | None, str]]:
+    """Draw each side; what is clicked: both ends, whose, and the title of the side."""
+    names = scenario.target.classes
+    sides: list[tuple[bool | None, str]] = [(None, "All events")]
+    if flow.actor is not None:
+        sides = [(False, f"Good actors: {names[0]}"), (True, f"Bad actors: {' or '.join(names[1:])}")]
+    across = st.container(horizontal=True, gap="medium")  # one below the other in a narrow window
+    picked: list[tuple[str, str, bool | None, str]] = []
+    for bad, title in sides:
+        with across.container(width=SIDE if len(sides) > 1 else "stretch"):
+            n = flow.count(bad)
+            st.markdown(f"**{plain(title)}** · {n:,} events")
+            if not n:
+                st.caption("None here.")
+                continue
+            flows = flow.flows(bad)
+            spec = sankey(flows, _colors(flow, policy), _order(flow))
+            state: Any = st.echarts_chart(
+                spec,
+                key=f"{key}.{bad}",
+                height=height(flows),
+                on_select="rerun" if clicks else "ignore",
+                alt=_told(flow, bad, title),
+            )
+            picked += [(*ribbon, bad, title) for ribbon in _clicked(state, spec)] if clicks else []
+    return picked
 
 
 def _clicked(state: Any, spec: Mapping[str, Any]) -> list[tuple[str, str]]:
