@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -93,8 +94,10 @@ def score(trained: Trained, applied: Applied, source: Source, job: bulk.Job, mad
         summary = bulk.score_table(trained, applied.policy, source, job, [csv, parquet], rejects, progress)
     entity = job.mapping.columns.get(trained.scenario.entities[0]) if trained.scenario.entities else None
     kind = job.mapping.columns.get(kind_field(trained.scenario) or "")
+    written = bulk.written_as(trained, source, job)
+    entity, kind, label = (name and written.get(name, name) for name in (entity, kind, job.mapping.label))
     seen = pool(trained, source, job)
-    return Result(made_of, trained, applied.policy, summary, csv, parquet, rejects, entity, kind, seen)
+    return Result(made_of, trained, applied.policy, summary, csv, parquet, rejects, entity, kind, label, seen)
 
 
 def pool(trained: Trained, source: Source, job: bulk.Job) -> Callable[[], pd.DataFrame] | None:
@@ -143,7 +146,17 @@ def score_file(scenario: Scenario, file: str, source: Source) -> None:
     chosen: ColumnMap = mapper.column_mapper(scenario, source.columns, head.table, "bulk")
     earlier, history = past(scenario)
     costs = scenario.costs
-    job = bulk.Job(mapping=chosen, keep_rejected=True, formula_safe=True, top=TOP, history=history, costs=costs)
+    guessed = chosen.label == mapping.find_label(source.columns, scenario.event, scenario.target)
+    job = bulk.Job(
+        mapping=chosen,
+        label_guessed=guessed,
+        keep_rejected=True,
+        formula_safe=True,
+        top=TOP,
+        now=datetime.now(UTC),
+        history=history,
+        costs=costs,
+    )
     trained, applied = context.current_trained(), context.applied_policy(scenario)
     job = replace(job, chunk=bulk_past.WHOLE) if scenario.stateful or applied.policy.repeats else job
     dry_check(scenario, source, chosen, (file, scenario.key, context.edition(scenario), repr(chosen)))

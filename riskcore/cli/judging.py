@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from riskcore.cli.console import Json, Key, Label, Model, Where, Zone, opened, print_json, progress_line, say, workspace
-from riskcore.cli.scoring import earlier, load
+from riskcore.cli.scoring import earlier, in_force, load, most_frequent, zone_hint
 from riskcore.core.errors import DataError
 
 
@@ -40,7 +40,9 @@ def evaluate(
         summary = bulk.score_table(trained, house.applied(scenario).policy, source, job, progress=progress)
     say(*summary.notices)
     if summary.judged is None:
-        raise DataError(f"No row of {data} could be judged: of {summary.n:,}, {summary.rejected:,} are bad.")
+        why = f"of {summary.n:,}, {summary.rejected:,} are bad and {summary.scored:,} have no label."
+        hint = zone_hint(source, mapping, scenario)
+        raise DataError([f"No row of {data} could be judged: {why}", *most_frequent(summary), *hint])
     metrics = summary.judged.metrics(scenario)
     counts = np.bincount(summary.judged.y, minlength=len(scenario.target.classes))
     said: dict[str, Any] = {"n": len(summary.judged.y), "positives": int(counts[-1])}
@@ -66,6 +68,7 @@ def explain(
     history: Annotated[
         str | None, typer.Option(metavar="FILE", help="Events before that row, where features look at a past.")
     ] = None,
+    zone: Zone = None,
     as_json: Json = False,
 ) -> None:
     """Explain the risk of one row.
@@ -76,9 +79,9 @@ def explain(
 
     house = workspace()
     scenario = house.scenario(key)
-    policy = house.applied(scenario).policy
-    past = None if history is None else earlier(scenario, history, policy)
-    source, mapping, _ = opened(scenario, table, [])
+    policy = in_force(house, scenario).policy
+    past = None if history is None else earlier(scenario, history, policy, zone)
+    source, mapping, _ = opened(scenario, table, [], zone=zone)
     mapping.check(source.columns, scenario.event)
     chunk = source.head(row + 1)
     broken = next((b for b in chunk.broken if b.row == row), None)
@@ -93,7 +96,7 @@ def explain(
     scored = scoring.score(trained, events, past)
     risks = None if past is None else scoring.remembered(trained, policy, events, past)
     decided = scoring.decide(scored, policy, risks)
-    if past is None and policy.repeats:
+    if history is None and policy.repeats:
         say("The policy has a rule over time, and without --history it sees this event alone.")
     explanation = explaining.explain_scored(trained, scored)
     event = {str(k): v for k, v in events.to_dict("records")[0].items()}

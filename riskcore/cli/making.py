@@ -11,6 +11,8 @@ from riskcore.cli.folding import print_folds
 from riskcore.core.errors import DataError, UnknownKeyError
 
 if TYPE_CHECKING:
+    from riskcore.core.knobs import Knobs
+    from riskcore.core.labels import Generated
     from riskcore.core.policy import Policy
     from riskcore.core.scenario import Scenario
     from riskcore.core.trained import ModelCard
@@ -100,22 +102,32 @@ def generate(
     Columns: the event, then label, kind of attack and true probabilities where there are any.  What is said beside a
     recipe stands above it.
     """
-    import pandas as pd
-
     from riskcore.services.data.recipes import Recipe
-    from riskcore.services.generating import synthesize
-    from riskcore.stores.datasets import label_frame
-    from riskcore.stores.tables import open_writer
 
     scenario = workspace().scenario(key)
     told = Recipe(GENERATED_AT_ONCE, seed=0) if recipe is None else _recipe(scenario, recipe)
     rows, seed = told.rows if rows is None else rows, told.seed if seed is None else seed
     knobs = {**told.knobs, **pairs(settings or [])}
+    write(scenario, out, rows, seed, knobs)
+
+
+def write(scenario: "Scenario", out: str, rows: int, seed: int, knobs: "Knobs") -> "Generated":
+    """Synthetic events and their labels, written to a file; what it holds is told."""
+    import pandas as pd
+
+    from riskcore.services.generating import synthesize
+    from riskcore.stores.datasets import label_frame
+    from riskcore.stores.tables import open_writer
+
     with open_writer(out) as writer:  # a file that cannot be written is told before the work
         made = synthesize(scenario, rows, seed, knobs)
         labels = label_frame(made.labels, scenario.target.classes)
         writer.write(pd.concat([made.events, labels], axis=1))
     say(f"{rows:,} synthetic events of {scenario.title}, seed {seed}, are in {out}.")
+    found = set(made.labels.label.tolist())
+    if len(found) == 1:
+        say(f"All of them are {scenario.target.classes[found.pop()]}: of one class alone nothing is learned or judged.")
+    return made
 
 
 def _recipe(scenario: "Scenario", file: str) -> "Recipe":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskcore.cli.console import Key, Model, Where, Zone, opened, progress_line, say, workspace
-from riskcore.core.errors import DataError
+from riskcore.core.errors import DataError, NoRowsError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from riskcore.core.scenario import Scenario
     from riskcore.core.trained import Trained
     from riskcore.services.bulk import Recorder, Summary
+    from riskcore.services.files.mapping import ColumnMap
     from riskcore.services.scoring import Decided
     from riskcore.services.workspace import Workspace
     from riskcore.stores.policies import Applied
+    from riskcore.stores.tables import Source
+
+LOOKED_AT = 200  # rows, to tell whether times state a zone
 
 
 def score(
@@ -52,11 +56,11 @@ def score(
     scenario = house.scenario(key)
     if history is not None and remember:
         raise DataError("--record takes the past from the store; record the events of --history first, without it.")
-    past = None if history is None else earlier(scenario, history, house.applied(scenario).policy, zone)
+    applied = in_force(house, scenario)
+    past = None if history is None else earlier(scenario, history, applied.policy, zone)
     source, mapping, wanted = opened(scenario, table, where or [], zone=zone)
     mapping.check(source.columns, scenario.event)
     trained = load(house, scenario, model)
-    applied = house.applied(scenario)
     if not applied.suits(trained.version):
         say(f"The thresholds in force were chosen on {applied.model}; this is {trained.version}.")
     if reasons:
@@ -68,6 +72,7 @@ def score(
         reasons=reasons,
         formula_safe=formula_safe,
         chunk=house.settings.chunk,
+        now=datetime.now(UTC),
         history=past,
     )
     recorder = _recorder(house, trained, applied) if remember else None
@@ -79,17 +84,44 @@ def score(
     _report(summary, trained, out, told)
 
 
-def earlier(scenario: "Scenario", path: str, policy: "Policy", zone: str | None = None) -> "pd.DataFrame":
-    """The good events of a file of history; `DataError` where neither features nor rules look at a past."""
+def in_force(house: "Workspace", scenario: "Scenario") -> "Applied":
+    """The policy in force; that it is a dry run is told."""
+    applied = house.applied(scenario)
+    if applied.dry_run:
+        say("The policy in force is a dry run: decisions are logged and not enforced.")
+    return applied
+
+
+def earlier(scenario: "Scenario", path: str, policy: "Policy", zone: str | None = None) -> "pd.DataFrame | None":
+    """The good events of a file of history, None where it is empty.
+
+    Raises `DataError` where neither features nor rules look at a past, or where all rows are bad.
+    """
+    from riskcore.services.files.bulk_past import read_events
+
     if not scenario.stateful and not policy.repeats:
         raise DataError(f"{scenario.title} judges each event by itself; leave --history out, it would change nothing.")
-    source, mapping, _ = opened(scenario, path, [], zone=zone)
-    mapping.check(source.columns, scenario.event)
-    read = source.read()
-    validated = scenario.event.validate(mapping.apply(read.table))
-    if bad := validated.rejected + len(read.broken):
-        say(f"{bad:,} rows of {path} are bad and were left out of the history.", *list(validated.sentences())[:3])
-    return validated.events
+    try:
+        source, mapping, _ = opened(scenario, path, [], zone=zone)
+    except NoRowsError as error:
+        say(f"{error} It is taken as an empty history: nothing came before.")
+        return None
+    try:
+        read = read_events(scenario, source, mapping)
+    except DataError as error:
+        raise DataError([*error.problems, *zone_hint(source, mapping, scenario)]) from None
+    if read.bad:
+        say(f"{read.bad:,} rows of {path} are bad and were left out of the history.", *read.problems)
+    return read.events
+
+
+def zone_hint(source: "Source", mapping: "ColumnMap", scenario: "Scenario") -> list[str]:
+    """What to do about times that must state their zone and do not, where none is chosen; else nothing."""
+    from riskcore.services.files.mapping import unzoned
+
+    strict = {c for f, c in mapping.columns.items() if scenario.event[f].zoned and c not in mapping.zones}
+    naive = [c for c in unzoned(source.head(LOOKED_AT).table, mapping, scenario.event) if c in strict]
+    return [f"Times in {', '.join(naive)} state no zone; name theirs with --zone, such as --zone UTC."] if naive else []
 
 
 def _recorder(house: "Workspace", trained: "Trained", applied: "Applied") -> "Recorder":
@@ -117,9 +149,7 @@ def _report(summary: "Summary", trained: "Trained", out: str, told: Path) -> Non
     if not summary.n:
         raise DataError("No row meets the conditions, so there was nothing to score.")
     if summary.rejected:
-        often = sorted(summary.problems.items(), key=lambda item: -item[1])
-        for (column, rule), count in often[:5]:
-            say(f"  {count:,} × {f'{column} {rule}' if column else f'the line {rule}'}")
+        say(*most_frequent(summary))
         say(f"{summary.rejected:,} of {summary.n:,} rows were rejected; they are in {told}.")
     if summary.unusual:
         (column, rule), rows = max(summary.unusual.items(), key=lambda item: item[1])
@@ -128,6 +158,12 @@ def _report(summary: "Summary", trained: "Trained", out: str, told: Path) -> Non
         raise DataError(f"No row could be scored, so {out} was not written. The reasons are in {told}.")
     actions = ", ".join(f"{name} {count:,}" for name, count in summary.actions.items())
     say(f"{summary.scored:,} rows scored with {trained.version} in {summary.seconds:.1f} s into {out}: {actions}.")
+
+
+def most_frequent(summary: "Summary") -> list[str]:
+    """The rules that rows broke most often, and how often each."""
+    often = sorted(summary.problems.items(), key=lambda item: -item[1])[:5]
+    return [f"  {count:,} × {f'{column} {rule}' if column else f'the line {rule}'}" for (column, rule), count in often]
 
 
 def _and_more(columns: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.core.clocks import Ahead, ahead
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError
 from riskcore.core.labels import Labels
@@ -48,6 +50,7 @@ class Job:
     """How to score one file."""
 
     mapping: ColumnMap
+    label_guessed: bool = False  # the label was found by its name: it is passed over where it holds what is no class
     where: tuple[Condition, ...] = ()  # rows that do not meet all of these are no part of the job
     keep_rejected: bool = False  # bad rows stay in their place, with columns `status` and `problems`
     reasons: int = 0  # strongest reasons of every row, in a column `reasons`
@@ -55,6 +58,7 @@ class Job:
     top: int = 0  # riskiest rows to return
     costs: Costs | None = None  # with them, the riskiest rows are those with the highest expected loss
     chunk: int = 100_000  # records at a time
+    now: datetime | None = None  # with it, events that lie in the future are told
     history: pd.DataFrame | None = None  # validated events before those of the file, where a past is looked at
 
 
@@ -110,6 +114,8 @@ class _Tally:
     unusual: Counter[tuple[str, str]] = field(default_factory=Counter)
     histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, dtype=np.int64))
     judged: list[Judged] = field(default_factory=list)
+    ahead: Ahead = field(default_factory=Ahead)
+    no_label: str = ""  # why the guessed label is none, as a sentence
     top: Top | None = None
 
     def add(self, decided: Decided, rejects: pd.DataFrame, unusual: pd.DataFrame, records: int) -> None:
@@ -143,7 +149,7 @@ def score_table(
     job.mapping.check(source.columns, trained.scenario.event)
     if len({*outputs, rejects}) <= len(outputs):
         raise DataError("Output and rejects are the same file; give them different names.")
-    renames = out.renames(source.columns, out.result_names(trained, job.reasons, job.keep_rejected))
+    renames = written_as(trained, source, job)
     tally = _Tally()
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path)) for path in outputs]
@@ -161,6 +167,8 @@ def score_table(
                 told.write(neutralise(found) if job.formula_safe else found)
             odd = unusual(trained.scenario.event, chunk, decided.scored.validated, job.mapping)
             tally.add(decided, found, odd, len(chunk.table) + len(chunk.broken))
+            if job.now is not None:
+                tally.ahead += ahead(trained.scenario.event, decided.scored.events, job.now)
             _gather(tally, chunk, decided, results, renames, job)
             progress(chunk.bytes_done / max(source.size, 1), f"{tally.n:,} rows")
     return Summary(
@@ -171,11 +179,20 @@ def score_table(
         risk_histogram=tuple(int(c) for c in tally.histogram),
         problems=dict(tally.problems),
         unusual=dict(tally.unusual),
-        notices=notices(source, job.mapping, renames),
+        notices=(
+            *notices(source, job.mapping, renames),
+            *([tally.no_label] if tally.no_label else []),
+            *tally.ahead.warnings,
+        ),
         seconds=perf_counter() - began,
         judged=_joined(tally.judged),
         top=tally.top,
     )
+
+
+def written_as(trained: Trained, source: Source, job: Job) -> dict[str, str]:
+    """New names of the input's columns that are named like one that scoring adds."""
+    return out.renames(source.columns, out.result_names(trained, job.reasons, job.keep_rejected))
 
 
 def notices(source: Source, mapping: ColumnMap, renames: Mapping[str, str]) -> tuple[str, ...]:
@@ -225,12 +242,13 @@ def _gather(
 ) -> None:
     """Labelled and riskiest rows of one chunk, added to those of the chunks before."""
     scored = decided.scored
-    if job.mapping.label is not None:
-        labels = chunk.table[job.mapping.label][scored.kept].reset_index(drop=True)
-        given = (labels.notna() & (labels.astype("str").str.strip() != "")).to_numpy(dtype=bool)
-        y = scored.scenario.target.encode(labels[given])
-        units = units_of(scored.scenario, scored.events[given], Labels(y))
-        tally.judged.append(Judged(out.output_rows(scored.output, given), y, units))
+    if job.mapping.label is not None and not tally.no_label:
+        try:
+            tally.judged.append(_judged(scored, chunk.table[job.mapping.label]))
+        except DataError as error:
+            if not job.label_guessed:
+                raise
+            tally.judged, tally.no_label = [], f"{error} It was found by its name alone and is passed over."
     if job.top and len(scored.risk):
         loss = _loss(scored, job.costs)
         rows = np.argsort(-(scored.risk if loss is None else loss), kind="stable")[: job.top]
@@ -238,6 +256,15 @@ def _gather(
         table = table.assign(line=chunk.lines[scored.kept][rows])
         table = table if loss is None else table.assign(**{EXPECTED_LOSS: loss[rows]})
         tally.top = _merged(tally.top, Top(table, scored.events.iloc[rows]), job.top)
+
+
+def _judged(scored: Scored, column: pd.Series) -> Judged:
+    """The accepted rows that have a label; `DataError` where one of them is no class."""
+    labels = column[scored.kept].reset_index(drop=True)
+    given = (labels.notna() & (labels.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+    y = scored.scenario.target.encode(labels[given])
+    units = units_of(scored.scenario, scored.events[given], Labels(y))
+    return Judged(out.output_rows(scored.output, given), y, units)
 
 
 def _loss(scored: Scored, costs: Costs | None) -> NDArray[np.float64] | None:

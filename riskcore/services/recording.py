@@ -87,13 +87,17 @@ def record(workspace: Workspace, trained: Trained, events: pd.DataFrame, applied
 
     The log says of each decision whether it is in earnest or of a dry run.
 
-    Rows that break a rule are left out and told in `decided.scored.validated`.  An event id that is stored with other
-    content refuses all (`ConflictError`), and nothing is written.  A policy with rules over time reads the risks that
+    Rows that break a rule, and those whose id is stored with other content, are left out and told in
+    `decided.scored.validated`: an event is never rewritten.  A policy with rules over time reads the risks that
     were given to earlier events, by whichever model; `PolicyError` where events are not stored.
     """
     scenario, policy = trained.scenario, applied.policy
     validated = scenario.event.validate(events)
     with workspace.database.writing() as connection:
+        if scenario.stateful and scenario.event.id is not None:
+            changed = workspace.history(scenario).changed(validated.events, connection)
+            rewritten = pd.Index(event_ids(scenario.event, validated.events)).isin(changed)
+            validated = validated.without(rewritten, scenario.event.id, "is stored with other content")
         before = past(workspace, scenario, validated.events, connection)
         risks = past_risks(workspace, scenario, policy, validated.events, connection)
         decided = decide(score_validated(trained, validated, before), policy, risks)

@@ -19,6 +19,7 @@ from riskcore.core.repeats import RISK_SCORE, Repeated, columns_read, met
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Validated
 from riskcore.core.trained import Trained
+from riskcore.core.validation import contradicting
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -197,14 +198,14 @@ def score_stream(
 
     Where features look at past events, chunks are scored in turn, each with `history` (validated events) and all
     earlier chunks that its lookback reaches; they must then come in order of time (`DataError`), or one would miss what
-    belongs to its past.
+    belongs to its past.  A row that bears the name of an event of `history` and differs from it is bad.
     """
     if trained.scenario.stateful:
         yield from _score_in_turn(trained, chunks, history)
         return
     executor = executor or InProcess()
     waiting: deque[Future[Scored]] = deque()
-    work = partial(score, trained)
+    work = partial(_score_beside, trained, history, past=None)
     for chunk in chunks:
         waiting.append(executor.submit(work, chunk))
         if len(waiting) >= ahead:
@@ -217,13 +218,25 @@ def _score_in_turn(trained: Trained, chunks: Iterable[pd.DataFrame], history: pd
     """Chunks in order of (time, identifier), each scored with what came before."""
     scenario, past, done = trained.scenario, history, None
     for chunk in chunks:
-        scored = score(trained, chunk, past)
+        scored = _score_beside(trained, history, chunk, past)
         if len(scored.events):
             assert scenario.lookback is not None
             _check_order(scenario, done, scored.events, f"{scenario.title} looks at past events")
             past = scored.events if past is None else pd.concat([past, scored.events], ignore_index=True)
             past, done = _within(scenario, past, scored.events, scenario.lookback), scored.events
         yield scored
+
+
+def _score_beside(
+    trained: Trained, history: pd.DataFrame | None, chunk: pd.DataFrame, past: pd.DataFrame | None
+) -> Scored:
+    """A chunk scored with a past; rows that bear the name of an event of `history` and differ from it are bad."""
+    event = trained.scenario.event
+    validated = event.validate(chunk)
+    if history is not None and event.id is not None:
+        differs = contradicting(validated.events, history, event.id)
+        validated = validated.without(differs, event.id, "names an event of the history that differs")
+    return score_validated(trained, validated, past)
 
 
 def _check_order(scenario: Scenario, past: pd.DataFrame | None, events: pd.DataFrame, why: str) -> None:

@@ -3,10 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.json as pj
+from numpy.typing import NDArray
 
 from riskcore.core.casting import STRING, places
 from riskcore.core.fields import Field
@@ -69,20 +73,65 @@ def from_records(schema: EventSchema, records: Sequence[Mapping[str, Any]]) -> p
     return framed(columns)
 
 
+def from_lines(schema: EventSchema, lines: Sequence[str]) -> pd.DataFrame | None:
+    """As `from_records`, of many records as JSON: read into columns at once, several times as fast for 100,000.
+
+    None also where only Python would read them, such as a flag that is said as true.
+    """
+    kinds = pa.schema([(f.name, pa.string() if f.kind in PLAIN else pa.float64()) for f in schema.fields])
+    options = pj.ParseOptions(explicit_schema=kinds, unexpected_field_behavior="ignore")
+    try:
+        table = pj.read_json(BytesIO("\n".join(lines).encode()), parse_options=options)
+    except pa.ArrowInvalid:
+        return None
+    columns: dict[str, Any] = {}
+    for field in schema.fields:
+        words = table[field.name].combine_chunks()
+        if words.null_count and not field.optional:
+            return None
+        columns[field.name] = column = _typed(field, words)
+        if column is None:
+            return None
+    return framed(columns)
+
+
+def _typed(field: Field, values: pa.Array) -> Any:
+    """As `_column`, of an Arrow array."""
+    if field.kind == "text":
+        return pd.array(values, dtype=STRING)
+    if field.kind == "time":
+        return _moments(values.to_pandas())
+    if field.kind == "category":
+        place, dtype = places(field.choices)
+        coded = values.dictionary_encode()
+        known = [place.get(word, -1) for word in coded.dictionary.to_pylist()]
+        codes = coded.indices.fill_null(len(known)).to_numpy()
+        return None if -1 in known else pd.Categorical.from_codes(np.array([*known, -1], np.int16)[codes], dtype=dtype)
+    return _numbers(field, values.to_numpy(zero_copy_only=False))
+
+
 def _column(field: Field, values: list[Any]) -> Any:
     """A column of a field's type; None where a value is not of it."""
-    if not all(value is None or isinstance(value, PLAIN.get(field.kind, (int, float))) for value in values):
+    known = (*PLAIN.get(field.kind, (int, float)), type(None))
+    if not all(issubclass(kind, known) for kind in set(map(type, values))):  # few types, where there are many values
         return None
     if field.kind == "text":
         return pd.array(values, dtype=STRING)
     if field.kind == "time":
-        return pd.to_datetime(pd.Series(values, dtype="object"), utc=True, format="ISO8601").dt.as_unit("us").array
+        return _moments(pd.Series(values, dtype="object"))
     if field.kind == "category":
         place, dtype = places(field.choices)
         if any(value is not None and value not in place for value in values):
             return None
         return pd.Categorical.from_codes(np.array([place.get(value, -1) for value in values], np.int16), dtype=dtype)
-    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return _numbers(field, np.array([np.nan if value is None else value for value in values], dtype=np.float64))
+
+
+def _moments(words: pd.Series) -> Any:
+    return pd.to_datetime(words, utc=True, format="ISO8601").dt.as_unit("us").array
+
+
+def _numbers(field: Field, numbers: NDArray[np.float64]) -> Any:
     low, high = (-np.inf if field.low is None else field.low), (np.inf if field.high is None else field.high)
     if ((numbers < low) | (numbers > high)).any():
         return None

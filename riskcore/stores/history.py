@@ -10,9 +10,10 @@ from sqlalchemy import Connection, and_, select
 from riskcore.core.errors import ConflictError, DataError
 from riskcore.core.scenario import Scenario
 from riskcore.stores.database import EVENTS, TOUCHED, Database, new_only
-from riskcore.stores.event_records import event_ids, from_records, to_records
+from riskcore.stores.event_records import event_ids, from_lines, from_records, to_records
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 MANY = 400  # values in one query; SQLite takes at most 32,766 and plans short lists faster
 
 
@@ -40,7 +41,8 @@ class History:
         if connection is None:
             with self.database.reading() as opened:
                 return self.before(entities, until, lookback, opened)
-        span = _us(until - lookback), _us(until)
+        # In whole numbers, for a long lookback may begin before the first year that a `datetime` can hold.
+        span = _us(until) - lookback // MICROSECOND, _us(until)
         found: dict[str, tuple[int, str]] = {}
         if entities is None:
             found = self._everybody(connection, span)
@@ -60,13 +62,13 @@ class History:
             .where(touched.scenario == self.scenario.key, touched.entity == name, touched.value.in_(values))
             .where(touched.time_us.between(*span))
         )
-        return {event_id: (time, body) for event_id, time, body in connection.execute(query)}
+        return {event_id: (time, body) for event_id, time, body in connection.execute(query).all()}
 
     def _everybody(self, connection: Connection, span: tuple[int, int]) -> dict[str, tuple[int, str]]:
         query = select(EVENTS.c.event_id, EVENTS.c.time_us, EVENTS.c.body).where(
             EVENTS.c.scenario == self.scenario.key, EVENTS.c.time_us.between(*span)
         )
-        return {event_id: (time, body) for event_id, time, body in connection.execute(query)}
+        return {event_id: (time, body) for event_id, time, body in connection.execute(query).all()}
 
     def append(self, events: pd.DataFrame, connection: Connection | None = None) -> int:
         """Store validated events; how many were new.
@@ -79,9 +81,7 @@ class History:
                 return self.append(events, opened)
         bodies = self.bodies(events)
         stored = self.stored(list(bodies), connection)
-        named = self.scenario.event.id is not None  # else an id is the content
-        changed = [event_id for event_id, body in stored.items() if named and bodies[event_id] != body]
-        if changed:
+        if changed := self._changed(bodies, stored):
             told = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
             raise ConflictError(
                 f"{self.scenario.event.id} {told} is stored with other content. An event is never rewritten: "
@@ -91,6 +91,17 @@ class History:
         if fresh:
             self._insert(connection, events, bodies, set(fresh))
         return len(fresh)
+
+    def changed(self, events: pd.DataFrame, connection: Connection) -> list[str]:
+        """Ids of validated events that are stored with other content."""
+        ids = pd.Index(event_ids(self.scenario.event, events))
+        stored = self.stored(ids.unique().tolist(), connection)
+        return self._changed(self.bodies(events[ids.isin(list(stored))]), stored)
+
+    def _changed(self, bodies: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:
+        if self.scenario.event.id is None:  # an id is the content
+            return []
+        return [event_id for event_id, body in stored.items() if bodies[event_id] != body]
 
     def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, str]:
         """The content of those of these events that are stored, by id."""
@@ -132,9 +143,11 @@ class History:
         if touched:
             connection.execute(new_only(connection, TOUCHED), touched)
 
-    def _events(self, bodies: Iterable[str]) -> pd.DataFrame:
+    def _events(self, bodies: Sequence[str]) -> pd.DataFrame:
         schema = self.scenario.event
-        records = [json.loads(body) for body in bodies]
+        if len(bodies) > MANY and (many := from_lines(schema, bodies)) is not None:
+            return many
+        records = json.loads(f"[{','.join(bodies)}]")  # one text: a call for each costs as much as its parsing
         typed = from_records(schema, records)
         if typed is None:  # stored under another declaration
             return schema.accept(pd.DataFrame(records, columns=list(schema.names)))
@@ -146,4 +159,4 @@ def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
 
 
 def _us(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // MICROSECOND

@@ -39,9 +39,120 @@ def test_simulate_is_generate_asked_in_users_and_sessions(run: Command, files: t
 
 
 def test_simulate_refuses_a_scenario_without_sessions(run: Command) -> None:
-    ended = run("simulate", "--scenario", "payment_fraud", "--out", "x.csv")
+    ended = run("simulate", "payment_fraud", "--out", "x.csv")
     assert ended.code == 2
     assert "riskcore generate payment_fraud" in ended.err
+
+
+def test_simulate_says_how_many_sessions_and_users_came_out(run: Command) -> None:
+    ended = run("simulate", KEY, "--users", "100000", "--sessions", "10", "--out", "few.csv")
+    made = pd.read_csv("few.csv")
+    assert 1 < made["user_id"].nunique() <= 40
+    assert f"They are {made['session_id'].nunique()} sessions of {made['user_id'].nunique()} users." in ended.err
+
+
+def test_simulating_no_attack_gives_one_class_with_a_notice_and_training_on_it_is_refused(run: Command) -> None:
+    ended = run("simulate", "--sessions", "100", "--attack-ratio", "0", "--out", "calm.csv")
+    assert (ended.code, "All of them are genuine" in ended.err) == (0, True)
+    made = pd.read_csv("calm.csv")
+    assert (set(made["label"]), made["attack"].isna().all()) == ({0}, True)
+    ended = run("train", KEY, "--data", "calm.csv")
+    assert (ended.code, "attack" in ended.err) == (2, True)
+    assert "Traceback" not in ended.err
+
+
+def test_a_simulated_file_is_evaluated_by_the_label_it_came_with(run: Command, files: tuple[str, str, str]) -> None:
+    said = json.loads(run("evaluate", KEY, "--data", files[0], "--json").out)
+    assert (said["n"], said["positives"]) == (1_215, 61)
+
+
+def naive(path: str, out: str) -> str:
+    """The same file with times that state no zone."""
+    table = pd.read_csv(path, dtype=str)
+    table.assign(timestamp=table["timestamp"].str[:19]).to_csv(out, index=False)
+    return out
+
+
+def test_a_file_of_which_no_row_can_be_judged_says_why_and_what_to_do(
+    run: Command, files: tuple[str, str, str]
+) -> None:
+    ended = run("evaluate", KEY, "--data", naive(files[0], "naive.csv"))
+    assert ended.code == 2
+    assert "of 1,215, 1,215 are bad" in ended.err
+    assert "1,215 × timestamp must state its time zone" in ended.err
+    assert "--zone UTC" in ended.err
+    assert run("evaluate", KEY, "--data", "naive.csv", "--zone", "UTC").code == 0
+
+
+@pytest.mark.parametrize("rows", [0, 1], ids=["zero bytes", "header only"])
+def test_an_empty_history_is_no_past(run: Command, files: tuple[str, str, str], rows: int) -> None:
+    new = files[2]
+    Path("empty.csv").write_text("".join(Path(new).read_text().splitlines(keepends=True)[:rows]))
+    assert run("score", KEY, "--in", new, "--out", "alone.csv").code == 0
+    ended = run("score", KEY, "--in", new, "--history", "empty.csv", "--out", "after.csv")
+    assert (ended.code, "taken as an empty history" in ended.err) == (0, True)
+    assert Path("after.csv").read_bytes() == Path("alone.csv").read_bytes()
+    ended = run("explain", KEY, "--in", new, "--row", 0, "--history", "empty.csv")
+    assert (ended.code, "taken as an empty history" in ended.err) == (0, True)
+
+
+def test_a_history_of_bad_rows_alone_is_refused_with_the_reason(run: Command, files: tuple[str, str, str]) -> None:
+    _, old, new = files
+    ended = run("score", KEY, "--in", new, "--history", naive(old, "naive.csv"), "--out", "x.csv")
+    assert (ended.code, Path("x.csv").exists()) == (2, False)
+    assert "all 899 are bad" in ended.err
+    assert "Line 2: timestamp is " in ended.err
+    assert "--zone UTC" in ended.err
+
+
+def test_bad_rows_of_a_history_are_named_by_their_lines(run: Command, files: tuple[str, str, str]) -> None:
+    _, old, new = files
+    table = pd.read_csv(old, dtype=str)
+    table.loc[3, "timestamp"] = "yesterday"
+    table.to_csv("some.csv", index=False)
+    with Path("some.csv").open("a") as file:
+        file.write("too,short\n")
+    ended = run("score", KEY, "--in", new, "--history", "some.csv", "--out", "x.csv")
+    assert ended.code == 0
+    assert "2 rows of some.csv are bad" in ended.err
+    assert "Line 5: timestamp is yesterday; it must be" in ended.err
+    assert "Line 901 has 2 values" in ended.err
+
+
+def changed(path: str, out: str) -> str:
+    """The same file, but for the address of its first event."""
+    table = pd.read_csv(path, dtype=str)
+    table.loc[0, "ip"] = "203.0.113.77"
+    table.to_csv(out, index=False)
+    return out
+
+
+def test_rows_that_contradict_the_history_are_rejected_and_the_others_scored_as_ever(
+    run: Command, files: tuple[str, str, str]
+) -> None:
+    whole, _, new = files
+    run("score", KEY, "--in", new, "--history", whole, "--out", "right.csv")
+    ended = run("score", KEY, "--in", changed(new, "odd.csv"), "--history", whole, "--out", "scored.csv")
+    assert ended.code == 0
+    rejects = pd.read_csv("scored.csv.rejects.csv")
+    assert rejects[["line", "column", "reason"]].to_numpy().tolist() == [
+        [2, "event_id", "names an event of the history that differs"]
+    ]
+    expected, found = (pd.read_csv(f"{name}.csv").set_index("event_id")["risk_score"] for name in ("right", "scored"))
+    pd.testing.assert_series_equal(found, expected.iloc[1:])
+
+
+def test_a_row_that_contradicts_the_store_is_rejected_and_the_others_recorded(
+    run: Command, files: tuple[str, str, str]
+) -> None:
+    new = files[2]
+    Path("first.csv").write_text("".join(Path(new).read_text().splitlines(keepends=True)[:3]))
+    run("score", KEY, "--in", "first.csv", "--out", "first_scored.csv", "--record")
+    ended = run("score", KEY, "--in", changed(new, "odd.csv"), "--out", "scored.csv", "--record")
+    assert ended.code == 0
+    assert "314 decisions recorded; 1 events keep the one they had." in ended.err
+    rejects = pd.read_csv("scored.csv.rejects.csv")
+    assert rejects[["line", "reason"]].to_numpy().tolist() == [[2, "is stored with other content"]]
 
 
 def test_a_history_gives_the_risks_of_one_whole_file(run: Command, files: tuple[str, str, str]) -> None:
@@ -54,6 +165,17 @@ def test_a_history_gives_the_risks_of_one_whole_file(run: Command, files: tuple[
     )
     pd.testing.assert_series_equal(found, expected.loc[found.index])
     assert (alone != found).any()
+
+
+def test_recording_rejects_times_that_no_clock_holds_and_tells_of_the_future(run: Command) -> None:
+    head = "event_id,timestamp,user_id,event_type,success,ip\n"
+    rows = [f"e{i},{year}-01-01T00:00:00Z,u1,login_success,1,1.2.3.4\n" for i, year in enumerate(("0001", 9999, 2190))]
+    Path("odd.csv").write_text(head + "".join(rows))
+    ended = run("score", KEY, "--in", "odd.csv", "--out", "odd_scored.csv", "--record")
+    assert ended.code == 0
+    assert "2 × timestamp must be a date and time from 1970 to 2199" in ended.err
+    assert "1 event lies in the future by more than a day, at 2190-01-01T00:00:00Z: check the clock" in ended.err
+    assert pd.read_csv("odd_scored.csv")["event_id"].tolist() == ["e2"]
 
 
 def test_explain_looks_at_the_history_that_it_is_given(run: Command) -> None:

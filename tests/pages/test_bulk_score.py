@@ -54,6 +54,22 @@ def test_the_sample_is_scored_in_two_clicks_with_all_metrics(app: OpenPage, scen
     assert "ROC AUC" in page.dataframe[0].value["metric"].tolist()
 
 
+@pytest.mark.parametrize("called", ["label", "status"])  # the latter is renamed in what is written
+def test_a_labelled_file_shows_good_and_bad_actors_side_by_side(app: OpenPage, called: str) -> None:
+    table = sample("session_risk")
+    assert "label" in table
+    page = upload(app("bulk_score", scenario="session_risk"), as_csv(table.rename(columns={"label": called})))
+    if called != "label":
+        next(s for s in page.selectbox if called in s.options and s.label.startswith("Label")).select(called).run()
+    page = press(page, "Score")
+    assert not page.exception
+    assert "Good actors" in texts(page)
+    assert "Bad actors" in texts(page)
+    page = press(upload(page, as_csv(table.drop(columns="label")), "bare.csv"), "Score")
+    assert "Good actors" not in texts(page)
+    assert "All events" in texts(page)
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_files_to_take_away_hold_every_row(app: OpenPage, scenario: str) -> None:
     text = (SAMPLES / f"{scenario}.csv").read_text().splitlines()
@@ -125,6 +141,14 @@ def test_a_label_of_one_class_is_said_and_the_rest_is_shown(app: OpenPage) -> No
     assert not page.exception
     assert "need at least two classes" in texts(page)
     assert "The 200 riskiest rows" in texts(page)
+
+
+def test_a_column_that_is_only_named_like_a_label_does_not_stop_scoring(app: OpenPage) -> None:
+    table = sample("identity_risk").drop(columns="label").assign(attack="session_hijack")
+    page = press(upload(app("bulk_score", scenario="identity_risk"), as_csv(table)), "Score")
+    assert not page.exception
+    assert numbers(page)["Scored"] == "200"
+    assert "It was found by its name alone and is passed over." in texts(page)
 
 
 def test_parquet_is_read_with_its_types(app: OpenPage) -> None:

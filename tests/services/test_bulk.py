@@ -28,6 +28,7 @@ from riskcore.services.judging.judged import units_of
 from riskcore.services.scoring import score
 from riskcore.services.training import Plan
 from riskcore.services.workspace import Workspace
+from riskcore.stores.datasets import label_frame
 from riskcore.stores.tables import open_table
 
 SESSION = coded()["session_risk"]
@@ -379,3 +380,34 @@ def test_templates_hold_one_row_that_can_be_scored(key: str) -> None:
     scenario = coded()[key]
     chunk = open_table(samples.template(scenario)).read()
     assert len(scenario.event.accept(chunk.table)) == 1
+
+
+# What riskcore wrote itself
+
+
+@pytest.mark.parametrize("key", sorted(coded()))
+def test_a_generated_file_is_scored_and_judged_by_the_label_it_came_with(key: str, house, tmp_path: Path) -> None:
+    scenario = house.scenario(key)
+    made = scenario.synthesize(1_500, 1)
+    content = as_csv(pd.concat([made.events, label_frame(made.labels, scenario.target.classes)], axis=1))
+    source = open_table(content, name="in.csv")
+    mapping = suggest(source.columns, scenario.event, scenario.target)
+    assert mapping.label == "label"
+    model = house.train(scenario, house.generate(scenario, 3_000, 0), Plan(holdout=0)).trained
+    summary = score_table(model, scenario.policy, source, Job(mapping=mapping, chunk=WHOLE), [tmp_path / "out.csv"])
+    assert (summary.scored, summary.rejected) == (1_500, 0)
+    assert summary.judged is not None
+    assert summary.judged.y.tolist() == made.labels.label.tolist()
+
+
+def test_a_guessed_label_that_holds_no_class_is_passed_over_and_told(trained, events, tmp_path) -> None:
+    odd = events.assign(label=["0"] * 300 + ["theft"] * 200)
+    run = Run(trained, as_csv(odd), tmp_path, label_guessed=True, chunk=100)
+    assert (run.summary.scored, run.summary.judged) == (500, None)
+    assert [n for n in run.summary.notices if "'theft'" in n and "passed over" in n]
+    assert run.rows["label"].tolist() == odd["label"].tolist()
+
+
+def test_a_chosen_label_that_holds_no_class_stays_an_error(trained, events, tmp_path) -> None:
+    with pytest.raises(DataError, match="holds 'theft'"):
+        Run(trained, as_csv(events.assign(label="theft")), tmp_path)

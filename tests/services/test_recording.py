@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from riskcore import scenarios
-from riskcore.core.errors import ConflictError, StoreError
+from riskcore.core.errors import StoreError
 from riskcore.core.settings import Settings
 from riskcore.core.trained import Trained
 from riskcore.services import scoring
@@ -94,16 +94,18 @@ def test_an_event_that_stands_twice_in_a_batch_is_decided_once(house: Workspace,
     assert found.decided.scored.risk[:5].tolist() == found.decided.scored.risk[5:].tolist()
 
 
-def test_an_id_with_other_content_refuses_the_whole_batch(house: Workspace, trained: Trained) -> None:
+def test_rows_whose_id_is_stored_with_other_content_are_left_out(house: Workspace, trained: Trained) -> None:
     recorded(house, trained, NEW.iloc[:3])
-    changed = NEW.iloc[:6].assign(user_id="somebody else")
-    with pytest.raises(ConflictError, match="stored with other content"):
-        recorded(house, trained, changed)
-    assert len(decisions(house)) == 3
-    after = NEW.iloc[6:7].assign(user_id="somebody else").reset_index(drop=True)
-    before = past(house, IDENTITY, after)
+    found = recorded(house, trained, NEW.iloc[:6].assign(user_id="somebody else"))
+    validated = found.decided.scored.validated
+    assert validated.kept.tolist() == [False] * 3 + [True] * 3
+    assert [(v.field, v.rule, v.rows.tolist()) for v in validated.violations] == [
+        ("event_id", "is stored with other content", [0, 1, 2])
+    ]
+    assert (found.new, len(decisions(house))) == (3, 6)
+    before = past(house, IDENTITY, NEW.iloc[6:7].assign(user_id="somebody else").reset_index(drop=True))
     assert before is not None
-    assert "somebody else" not in set(before["user_id"])
+    assert set(before.loc[before["user_id"] == "somebody else", "event_id"]) == set(NEW["event_id"].iloc[3:6])
 
 
 def test_a_log_that_cannot_be_written_leaves_no_event_behind(house: Workspace, trained: Trained) -> None:

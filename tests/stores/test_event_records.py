@@ -8,7 +8,7 @@ import pytest
 
 from riskcore import scenarios
 from riskcore.core.schema import EventSchema, category, flag, integer, number, text, timestamp
-from riskcore.stores.event_records import from_records, to_records
+from riskcore.stores.event_records import from_lines, from_records, to_records
 
 EVENT = EventSchema(
     fields=(
@@ -38,8 +38,9 @@ def test_records_become_what_validation_makes_of_them() -> None:
 def test_events_of_every_scenario_survive_json(key: str) -> None:
     schema = scenarios.coded()[key].event
     events = schema.accept(scenarios.coded()[key].synthesize(300, 1).events)
-    back = from_records(schema, json.loads(json.dumps(to_records(events))))
-    pd.testing.assert_frame_equal(back, events)
+    records = to_records(events)
+    pd.testing.assert_frame_equal(from_records(schema, json.loads(json.dumps(records))), events)
+    pd.testing.assert_frame_equal(from_lines(schema, [json.dumps(record) for record in records]), events)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,14 @@ def test_events_of_every_scenario_survive_json(key: str) -> None:
 def test_what_does_not_fit_the_declaration_is_left_to_validation(change: dict[str, object]) -> None:
     record = {k: v for k, v in (RECORDS[0] | change).items() if v is not None}
     assert from_records(EVENT, [record]) is None
+    assert from_lines(EVENT, [json.dumps(RECORDS[0]), json.dumps(record)]) is None
+
+
+def test_many_lines_are_read_as_the_records_that_they_hold() -> None:
+    odd = {"id": "\u00e9 \U0001f600 \n", "ok": 1, "tries": 2, "share": 0.1 + 0.2, "gone": [1]}
+    records = [*RECORDS, odd]
+    lines = [json.dumps(record) for record in records]
+    pd.testing.assert_frame_equal(from_lines(EVENT, lines), from_records(EVENT, records))
 
 
 def test_no_records_are_a_table_of_the_right_types() -> None:

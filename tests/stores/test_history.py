@@ -74,6 +74,14 @@ def test_only_the_past_of_the_named_entities_within_the_lookback_is_read(databas
     pd.testing.assert_frame_equal(back, expected.reset_index(drop=True))
 
 
+def test_a_lookback_may_begin_before_the_first_year(database: Database) -> None:
+    history = History(database, SCENARIO)
+    events = visits(5)
+    history.append(events)
+    assert len(history.before(None, START + timedelta(days=9), timedelta(days=365 * 3_000))) == 5
+    assert history.before(None, datetime(1, 1, 1, tzinfo=UTC), timedelta(days=90)).empty
+
+
 def test_events_sent_again_are_stored_once(database: Database) -> None:
     history, events = History(database, SCENARIO), visits(40)
     history.append(events.head(30))

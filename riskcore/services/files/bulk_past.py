@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from riskcore.core.errors import DataError
 from riskcore.core.policy import Policy
 from riskcore.core.scenario import Scenario
 from riskcore.services.files.bulk_output import DECISION, RISK_SCORE
 from riskcore.services.files.mapping import ColumnMap, suggest
+from riskcore.services.files.row_findings import first_problems
 from riskcore.stores.tables import Source
 
+TOLD = 3  # bad rows
 WHOLE = 10_000_000  # rows of a chunk: with all rows in one, their order in the file does not matter
 
 
@@ -20,20 +23,22 @@ class Read:
 
     events: pd.DataFrame
     bad: int
-    problems: tuple[str, ...]  # of the first bad rows, as sentences
+    problems: tuple[str, ...]  # of the first bad rows, as sentences that name their lines
 
 
 def read_events(scenario: Scenario, source: Source, mapping: ColumnMap | None = None) -> Read:
     """All good events of a file, in memory; without a mapping columns are matched by name and declared synonyms.
 
-    Raises `DataError` where the file as a whole cannot be read.
+    Raises `DataError` where the file as a whole cannot be read, or where no row of it is good.
     """
     mapping = mapping or suggest(source.columns, scenario.event, scenario.target, guess=False)
     mapping.check(source.columns, scenario.event)
     read = source.read()
     validated = scenario.event.validate(mapping.apply(read.table))
-    sentences = tuple(s for s, _ in zip(validated.sentences(), range(3), strict=False))
-    return Read(validated.events, validated.rejected + len(read.broken), sentences)
+    bad, told = validated.rejected + len(read.broken), first_problems(read, validated, mapping, TOLD)
+    if not len(validated.events):
+        raise DataError([f"No row of {source.name} can be used: all {bad:,} are bad.", *told])
+    return Read(validated.events, bad, tuple(told))
 
 
 def by_entity(scored: Path, entity: str, policy: Policy) -> pd.DataFrame:

@@ -22,6 +22,15 @@ def broken_rules(chunk: Chunk, validated: Validated, mapping: ColumnMap) -> pd.D
     return pd.DataFrame(dict(zip(BROKEN_COLUMNS, parts, strict=True))).astype(text)
 
 
+def first_problems(chunk: Chunk, validated: Validated, mapping: ColumnMap, most: int) -> list[str]:
+    """What is wrong with the first bad rows of a file, as sentences that name their lines."""
+    found = broken_rules(chunk, validated, mapping).head(most)
+    cells = zip(found["line"], found["column"], found["value"], found["reason"], strict=True)
+    said = [(line, f"Line {line}: {column} is {value or 'empty'}; it {rule}.") for line, column, value, rule in cells]
+    said += [(b.line, f"Line {b.line} {b.rule}.") for b in chunk.broken[:most]]
+    return [sentence for _, sentence in sorted(said)[:most]]
+
+
 def counted(found: pd.DataFrame) -> pd.DataFrame:
     """How often each rule was broken, most often first: `column`, `rule`, `rows`, and the first: its line and value."""
     grouped = found.groupby(["column", "reason"], sort=False)

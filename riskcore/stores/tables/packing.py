@@ -39,9 +39,9 @@ class Packed:
         except OSError as error:
             raise DataError(f"{self.name} cannot be read: {error.strerror}.") from None
 
-    def refuse(self, rule: str) -> DataError:
+    def refuse(self, rule: str, error: type[DataError] = DataError) -> DataError:
         """The error for a file that cannot be used as a whole."""
-        return DataError(f"{self.name} {rule}")
+        return error(f"{self.name} {rule}")
 
     def blocks(self, packing: Packing, size: int = BLOCK) -> Iterator[tuple[bytes, int]]:
         """The content in blocks of `size` bytes, each with how much of the file has been read by then."""

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskcore.core.errors import DataError
+from riskcore.core.errors import DataError, NoRowsError
 from riskcore.stores.tables.chunks import Piece
 from riskcore.stores.tables.packing import Packed
 
@@ -36,7 +36,7 @@ def sniff_parquet(packed: Packed) -> ParquetLayout:
     if packed.limit is not None and unpacked > packed.limit:
         raise packed.refuse(f"unpacks to more than {packed.limit / 1e6:,.0f} MB. Use the command line.")
     if not layout.rows:
-        raise packed.refuse("has columns but no rows." if layout.columns else "is empty.")
+        raise packed.refuse("has columns but no rows." if layout.columns else "is empty.", NoRowsError)
     return layout
 
 

@@ -45,6 +45,10 @@ class UnfitError(ValueError):
     """The content is not a CSV table; the message ends a sentence that begins with the file's name."""
 
 
+class EmptyError(UnfitError):
+    """The content is a table without a row, or nothing at all."""
+
+
 def sniff_csv(head: bytes) -> CsvLayout:
     """The layout of a CSV file from its first `HEAD` bytes, or `UnfitError`."""
     for signature, kind, remedy in SIGNATURES:
@@ -55,7 +59,7 @@ def sniff_csv(head: bytes) -> CsvLayout:
     encoding = sniff_encoding(head)
     text = b"".join(as_utf8([head], encoding))
     if not text.strip(b"\r\n"):
-        raise UnfitError("is empty.")
+        raise EmptyError("is empty.")
     if b"\0" in text:
         raise UnfitError("is not text: it has NUL bytes. Save it as CSV in UTF-8, or as Parquet.")
     if len(head) < HEAD and not text.endswith((b"\n", b"\r")):
@@ -68,7 +72,7 @@ def sniff_csv(head: bytes) -> CsvLayout:
             "has no readable header: its first line is longer than 1 MB or has a quote that is never closed."
         )
     if len(head) < HEAD and not text[header.end :].strip(b"\r\n"):
-        raise UnfitError("has a header but no rows.")
+        raise EmptyError("has a header but no rows.")
     line = 1 + len(TERMINATOR.findall(text, 0, header.end))
     return CsvLayout(encoding, delimiter, header.values, header.end, line)
 

@@ -6,12 +6,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from riskcore.core.errors import NoRowsError
 from riskcore.core.progress import Progress, silent
 from riskcore.stores.tables.chunks import Chunk, Piece, rechunk, whole
 from riskcore.stores.tables.csv_reading import CsvReader
 from riskcore.stores.tables.packing import Packed, Packing
 from riskcore.stores.tables.parquet_reading import ParquetLayout, parquet_pieces, sniff_parquet
-from riskcore.stores.tables.sniff import HEAD, CsvLayout, UnfitError, sniff_csv
+from riskcore.stores.tables.sniff import HEAD, CsvLayout, EmptyError, UnfitError, sniff_csv
 
 MAGIC: tuple[tuple[bytes, Packing], ...] = ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"))
 PARQUET = (".parquet", ".pq", ".parq")
@@ -81,7 +82,8 @@ def open_table(data: str | Path | bytes, *, name: str = "", limit: int | None = 
 
     Format, packing, encoding and delimiter are told from the content; `name` is used in sentences and to notice a
     wrong extension.  `limit` caps the unpacked bytes (default: 2 GB for archives, nothing for plain files).  Raises
-    `DataError` for what is not a table with a header and at least one row; nothing is ever unpickled.
+    `DataError` for what is not a table with a header and at least one row, `NoRowsError` where it has none; nothing is
+    ever unpickled.
     """
     packed = _locate(data, name, limit)
     with packed.open() as raw:
@@ -94,6 +96,8 @@ def open_table(data: str | Path | bytes, *, name: str = "", limit: int | None = 
     head = next((block for block, _ in islice(packed.blocks(packing, HEAD), 1)), b"")
     try:
         layout = sniff_csv(head)
+    except EmptyError as error:
+        raise packed.refuse(str(error), NoRowsError) from None
     except UnfitError as error:
         raise packed.refuse(str(error)) from None
     notice = _notice(packed.name, False, layout.encoding, alone=len(layout.columns) == 1)

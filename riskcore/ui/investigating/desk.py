@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import streamlit as st
 
 from riskcore.charts.explanation import segments, short
 from riskcore.charts.theme import EFFECT_COLORS, LOWERS, NEUTRAL, RAISES, class_colors
+from riskcore.core.clocks import ahead
 from riskcore.core.explanation import Explanation
 from riskcore.core.policy import RISK, Policy, measure_in_words
 from riskcore.core.scenario import Scenario
@@ -243,10 +245,11 @@ def _result(
 
 
 def _notes(trained: Trained, scored: Scored, policy: Policy, explanation: Explanation) -> list[str]:
-    """What made the result, which values are unusual, and whether much is unknown."""
+    """What made the result, which values are unusual or of the future, and whether much is unknown."""
     unusual = trained.scenario.event.warnings(scored.events)
+    late = ahead(trained.scenario.event, scored.events, datetime.now(UTC)).warnings
     silence = tell_silence(trained.scenario, explanation)
-    return [f"Model {scored.version}", f"policy {policy.fingerprint()}", *unusual, *filter(None, [silence])]
+    return [f"Model {scored.version}", f"policy {policy.fingerprint()}", *unusual, *late, *filter(None, [silence])]
 
 
 def _standing(scored: Scored, policy: Policy, measure: str) -> dict[str, Any]:

@@ -124,3 +124,9 @@ def test_a_damaged_memory_is_a_forgotten_one(own_house) -> None:
     (path,) = (own_house.settings.data / "mappings" / "session_risk").iterdir()
     path.write_text("{")
     assert recall(own_house, SESSION, ["a"]) is None
+
+
+def test_a_kind_of_attack_is_not_taken_for_the_label_where_there_is_one() -> None:
+    identity = coded()["identity_risk"]
+    assert suggest(["attack", "label"], identity.event, identity.target).label == "label"
+    assert suggest(["attack"], identity.event, identity.target).label == "attack"
