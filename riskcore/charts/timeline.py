@@ -19,7 +19,12 @@ MOST_LANES = 7  # values of one column with a lane of their own, the most freque
 OTHERS = "others"
 LONGEST = 22  # characters of a lane's name
 ALL = "all"
-SPANS = {"1 hour": timedelta(hours=1), "1 day": timedelta(days=1), "7 days": timedelta(days=7)}  # to look at
+SPANS = {  # to look at
+    "10 min": timedelta(minutes=10),
+    "1 hour": timedelta(hours=1),
+    "1 day": timedelta(days=1),
+    "7 days": timedelta(days=7),
+}
 MARGIN = 0.04  # of what is looked at, on either side
 LEAST = timedelta(minutes=10)  # that is shown, however near all events are
 SHAPES = {"past": "circle", "moved": "diamond", "added": "triangle-up", "new": "star"}

@@ -44,6 +44,7 @@ def test_every_window_holds_the_event_on_the_form_and_a_span_ends_just_after_it(
 @pytest.mark.parametrize(
     ("age", "counted", "span"),
     [
+        (timedelta(seconds=40), 1, "10 min"),
         (timedelta(minutes=15), 1, "1 hour"),
         (timedelta(hours=20), 1, "1 day"),
         (timedelta(days=6), 1, "7 days"),
