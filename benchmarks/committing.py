@@ -58,7 +58,7 @@ class Thresholds(Session):
     async def commit(self, places: list[int]) -> float:
         """Choose thresholds by their places on the sliders; seconds from the confirmation until all is redrawn."""
         chosen = [axis["thresholds"][place] for axis, place in zip(self.data["axes"], places, strict=True)]
-        choice = {"event": "use", "value": {"places": places, "seen": self.data["seen"]}}
+        choice = {"event": "use", "value": {"thresholds": chosen, "seen": self.data["seen"]}}
         asked = self._told(f"$$STREAMLIT_INTERNAL_KEY_{self.cockpit}__events", json_trigger_value=json.dumps([choice]))
         await self._run(asked)
         sure = self._told(self.confirm, trigger_value=True)
