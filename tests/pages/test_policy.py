@@ -101,10 +101,12 @@ def test_a_broken_guard_rail_keeps_the_draft_from_being_applied(app: OpenPage, h
 def test_a_guard_rail_may_be_a_condition_on_a_field(app: OpenPage, house: Workspace) -> None:
     scenario = house.scenario("payment_fraud")
     page = app("policy", scenario="payment_fraud", **{"policy drafts": drafted(scenario, looser(scenario))})
+    click(page, "Condition")
     page.selectbox(key="guard-rail payment_fraud field").set_value("device_type").run()
     assert next(b for b in page.button if b.label == "Add").disabled
     page.multiselect(key="guard-rail payment_fraud device_type values").set_value(["mobile"]).run()
     click(page, "Add")
+    click(page, "Condition")
     page.selectbox(key="guard-rail payment_fraud field").set_value("transaction_amount").run()
     page.number_input(key="guard-rail payment_fraud transaction_amount at_least").set_value(1.0).run()
     click(page, "Add")

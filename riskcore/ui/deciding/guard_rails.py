@@ -15,6 +15,7 @@ from riskcore.ui.deciding.case import Case
 
 RAILS = "guard-rails"  # session: scenario key -> what nothing may be loosened for, in words
 CONDITIONS = "guard-rail conditions"  # session: scenario key -> conditions in words -> as in an override
+OPENED = "guard-rail condition"  # session: key of the scenario whose dialog is open
 NAMED = 3  # values that a guard-rail names; the rest are counted
 LOOKED_AT = 2_000  # events whose values are offered; others can be typed
 
@@ -32,7 +33,8 @@ def guard_rails(case: Case) -> None:
         help="Guard-rails: none of these events may get a milder action than it has under the policy in force. "
         "Kinds of attack, and conditions that you add.",
     )
-    with bar.popover("Condition", icon=":material/add:", width="content"):
+    bar.button("Condition", icon=":material/add:", key=f"{_place(case)} condition", on_click=_open, args=(case,))
+    if st.session_state.get(OPENED) == case.scenario.key:
         _condition(case)
 
 
@@ -84,6 +86,15 @@ def _conditions(case: Case) -> dict[str, Mapping[str, Any]]:
     return found
 
 
+def _open(case: Case) -> None:
+    st.session_state[OPENED] = case.scenario.key
+
+
+def _close() -> None:
+    st.session_state.pop(OPENED, None)
+
+
+@st.dialog("May not loosen for events with …", on_dismiss=_close)
 def _condition(case: Case) -> None:
     """A field, and what it must be for an event to be guarded."""
     event = case.scenario.event
@@ -95,7 +106,9 @@ def _condition(case: Case) -> None:
     if when is not None:
         met = Override(name="", when={name: when}, action="").matches(case.scored.events)
         st.text(f"{int(met.sum()):,} of these events: {_words(name, when)}.")
-    st.button("Add", key=f"{key} add", disabled=when is None, on_click=_add, args=(case, name, when))
+    nothing = when is None
+    if st.button("Add", key=f"{key} add", type="primary", disabled=nothing, on_click=_add, args=(case, name, when)):
+        st.rerun()
 
 
 def _numbers(key: str) -> dict[str, float] | None:
@@ -121,7 +134,8 @@ def _values(case: Case, field: Field, key: str) -> list[str] | None:
 
 
 def _add(case: Case, name: str, when: Any) -> None:
-    """Offer the condition, and choose it."""
+    """Offer the condition, choose it, and be done with the dialog."""
+    _close()
     words = _words(name, when)
     _conditions(case)[words] = {name: when}
     st.session_state[_place(case)] = list(dict.fromkeys([*_chosen(case), words]))
