@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, did_you_mean
+from riskcore.core.fields import finite
 
 Effect = Literal["pass", "challenge", "review", "stop"]
 EFFECTS: tuple[Effect, ...] = get_args(Effect)  # in order of severity
@@ -147,8 +147,7 @@ def _effects(said: object, where: str, problems: list[str]) -> dict[Effect, Effe
 def _number(value: object, where: str, name: str, problems: list[str]) -> float:
     most = MOST.get(name)
     rule = "a number of 0 or more" if most is None else f"a number from 0 to {most:g}"
-    sound = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
-    if not isinstance(value, (int, float)) or not sound or value < 0 or (most is not None and value > most):
+    if not finite(value) or value < 0 or (most is not None and value > most):
         problems.append(f"{where} is {value!r}; it must be {rule}.")
         return 0.0
     return float(value)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from math import inf, isfinite
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,11 @@ class Field:
     @property
     def numeric(self) -> bool:
         return self.kind in ("number", "integer", "flag")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the greatest number that is allowed, infinite where nothing bounds it."""
+        return -inf if self.low is None else self.low, inf if self.high is None else self.high
 
     @property
     def derived(self) -> bool:
@@ -140,6 +146,11 @@ def told(value: object) -> str:
         return ""
     said = in_digits(value) if isinstance(value, (float, np.floating)) else str(value)
     return said if len(said) <= 60 else said[:57] + "…"
+
+
+def finite(value: object) -> TypeGuard[int | float]:
+    """Whether a value that someone wrote is a finite number; true and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
 def in_digits(value: object) -> str:

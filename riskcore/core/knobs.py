@@ -30,7 +30,7 @@ class Knob:
             return self._shares(value)
         try:
             cast = int(value) if self.kind == "integer" else float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # an infinite one is no integer
             raise DataError(f"Knob {self.key} is '{value}'; it must be a number.") from None
         if not self.low <= cast <= self.high:
             raise DataError(f"Knob {self.key} is {value}; it must be from {self.low:g} to {self.high:g}.")

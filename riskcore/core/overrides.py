@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import did_you_mean
-from riskcore.core.fields import Field
+from riskcore.core.fields import Field, finite
 from riskcore.core.repeats import Met, Repeated, not_given
 from riskcore.core.schema import EventSchema
 
@@ -98,23 +97,16 @@ def _impossible(name: str, wanted: Any, event: EventSchema, where: str) -> Itera
 
 def _outside(wanted: Mapping[str, Any], declared: Field) -> bool:
     """Whether a range of numbers holds none that the field allows."""
-    least, below = wanted.get("at_least", -np.inf), wanted.get("below", np.inf)
-    return (declared.high is not None and least > declared.high) or (declared.low is not None and below <= declared.low)
+    low, high = declared.bounds
+    return bool(wanted.get("at_least", low) > high or wanted.get("below", np.inf) <= low)
 
 
 def _can_be(value: Any, declared: Field) -> bool:
     """Whether a numeric field can hold the value; true and false are 1 and 0 of a flag."""
-    if isinstance(value, bool) or not _finite(value):
+    if not finite(value):
         return isinstance(value, bool) and declared.kind == "flag"
-    low, high = (
-        (-np.inf if declared.low is None else declared.low),
-        (np.inf if declared.high is None else declared.high),
-    )
-    return bool(low <= value <= high) and (declared.kind == "number" or value == int(value))
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    low, high = declared.bounds
+    return low <= value <= high and (declared.kind == "number" or value == int(value))
 
 
 def unsound_conditions(when: Mapping[str, Any], where: str) -> list[str]:
@@ -125,12 +117,10 @@ def unsound_conditions(when: Mapping[str, Any], where: str) -> list[str]:
         if isinstance(wanted, Mapping):
             problems += [f"{place}: unknown key '{k}'. {did_you_mean(k, RANGE)}" for k in wanted if k not in RANGE]
             problems += [
-                f"{place}.{k} is {v!r}; it must be a number."
-                for k, v in wanted.items()
-                if k in RANGE and not _finite(v)
+                f"{place}.{k} is {v!r}; it must be a number." for k, v in wanted.items() if k in RANGE and not finite(v)
             ]
             least, below = (wanted.get(k) for k in RANGE)
-            if least is not None and below is not None and _finite(least) and _finite(below) and least >= below:
+            if finite(least) and finite(below) and least >= below:
                 problems.append(f"{place}.at_least is {least} and below is {below}; at_least must be less than below.")
             if not wanted:
                 problems.append(f"{place} is empty; it must hold at_least, below or both.")

@@ -47,7 +47,9 @@ class Band:
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain data; what is left out is as by default."""
-        said = {"edge": self.edge, "action": self.action} | ({} if self.measure == RISK else {"measure": self.measure})
+        said = {"edge": float(self.edge), "action": self.action} | (
+            {} if self.measure == RISK else {"measure": self.measure}
+        )
         return said | ({"note": self.note} if self.note else {})
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError, PolicyError, did_you_mean
+from riskcore.core.fields import finite
 from riskcore.core.schema import EventSchema
 
 RISK_SCORE = "risk_score"  # column of history: the risk that was given when the event was scored
@@ -72,7 +73,7 @@ class Repeated:
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain data that `Repeated(**said)` reads back."""
-        said = {"events": self.events, "risk": self.risk, "minutes": self.minutes}
+        said = {"events": self.events, "risk": float(self.risk), "minutes": self.minutes}
         return said | ({"of": self.of} if self.of else {}) | ({} if self.among is None else {"among": self.among})
 
 
@@ -94,9 +95,9 @@ def unsound_repeated(said: object, where: str) -> list[str]:
     counted = _count(events) and events >= 1
     if not counted:
         problems.append(f"{where}.events is {events!r}; it must be a whole number of at least 1.")
-    if not _number(risk) or not 0 <= risk <= 1:
+    if not finite(risk) or not 0 <= risk <= 1:
         problems.append(f"{where}.risk is {risk!r}; it must be a number from 0 to 1.")
-    if not _number(minutes) or not 0 < minutes <= LONGEST:
+    if not finite(minutes) or not 0 < minutes <= LONGEST:
         problems.append(f"{where}.minutes is {minutes!r}; it must be a number above 0, at most {LONGEST:,} (a year).")
     if not isinstance(of, str):
         problems.append(f"{where}.of is {of!r}; it must be the name of a field.")
@@ -109,10 +110,6 @@ def unsound_repeated(said: object, where: str) -> list[str]:
 
 def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def met(

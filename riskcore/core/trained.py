@@ -35,9 +35,7 @@ class ModelCard:
     results: tuple[Mapping[str, Any], ...] = ()  # the model beside baselines and the Bayes limit, one row each
     attacks: tuple[Mapping[str, Any], ...] = ()  # metrics by kind of attack, where kinds are known
     curves: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # ROC, PR and reliability points, to draw
-    calibrations: Mapping[str, float] = field(
-        default_factory=dict
-    )  # log loss of each that was tried, if one was chosen
+    calibrations: Mapping[str, float] = field(default_factory=dict)  # log loss of each, where one was chosen
     typical: Mapping[str, Any] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
     firing: Mapping[str, float] = field(default_factory=dict)  # signal -> share of harmless events in which it fires

@@ -132,7 +132,7 @@ def _moments(words: pd.Series) -> Any:
 
 
 def _numbers(field: Field, numbers: NDArray[np.float64]) -> Any:
-    low, high = (-np.inf if field.low is None else field.low), (np.inf if field.high is None else field.high)
+    low, high = field.bounds
     if ((numbers < low) | (numbers > high)).any():
         return None
     whole = field.kind in ("integer", "flag") and not np.isnan(numbers).any()

@@ -16,10 +16,11 @@ def test_columns_come_as_often_as_their_row_says() -> None:
 
 
 def test_shares_that_round_to_more_than_one_reach_no_other_row() -> None:
-    shares = np.full((3, 10), 0.1 + 1e-9)
-    drawn = draw_columns(np.random.default_rng(0), shares, np.repeat([0, 1, 2], 10_000))
-    assert drawn.min() == 0
-    assert drawn.max() == 9
+    # By far more than rounding could, so that it would be seen in the next row, whose first column has no share.
+    shares = np.array([[0.5, 0.6, 0.0, 0.0], [0.0, 0.5, 0.5, 0.0], [1.0, 0.0, 0.0, 0.0]])
+    rows = np.repeat([0, 1, 2], 10_000)
+    drawn = draw_columns(np.random.default_rng(0), shares, rows)
+    assert (shares[rows, drawn] > 0).all()
 
 
 def test_a_wrong_label_belongs_to_the_class_beside() -> None:

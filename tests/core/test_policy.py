@@ -118,6 +118,16 @@ def test_the_fingerprint_changes_with_an_edge() -> None:
     assert POLICY.fingerprint() != POLICY.with_edges({1: 0.51}).fingerprint()
 
 
+def test_equal_policies_have_one_fingerprint_however_their_numbers_are_written() -> None:
+    rule = Override(name="x", when={}, action="review", repeated=Repeated(events=2, risk=1.0, minutes=5))
+    policy = replace(POLICY, bands=(*POLICY.bands[:-1], Band(1.0, "decline")), overrides=(rule,))
+    said = policy.to_mapping()
+    said["bands"][0]["edge"], said["bands"][-1]["edge"], said["overrides"][0]["repeated"]["risk"] = 0, 1, 1
+    whole = policy_from_mapping(said)
+    assert whole == policy
+    assert whole.fingerprint() == policy.fingerprint()
+
+
 def test_money_follows_from_effect_class_and_amount() -> None:
     costs = Costs(
         currency="EUR",

@@ -44,6 +44,12 @@ def test_a_knob_out_of_range_is_refused(value: object) -> None:
         RATE.accept(value)
 
 
+@pytest.mark.parametrize("value", ["many", float("inf"), float("nan"), None])
+def test_a_whole_number_that_is_none_is_refused(value: object) -> None:
+    with pytest.raises(DataError, match=r"Knob rows is .*; it must be a number"):
+        replace(RATE, key="rows", kind="integer", low=1, high=9).accept(value)
+
+
 def test_all_bad_knobs_are_told_at_once() -> None:
     scenario = next(iter(scenarios.coded().values()))
     with pytest.raises(DataError) as caught:
