@@ -1,15 +1,13 @@
 """What became of a scored file: the mix of actions, and its risks beside those of training."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.charts.theme import ACCENT, EFFECT_COLORS, NEUTRAL
+from riskcore.charts.vega import Spec
 from riskcore.core.policy import Policy
-
-Spec = dict[str, Any]
 
 
 def action_mix(policy: Policy, counts: Mapping[str, int]) -> Spec:

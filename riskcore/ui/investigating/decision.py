@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from riskcore.charts.explanation import Part, class_bars, place_among_bands, waterfall
+from riskcore.charts.decision import class_bars, place_among_bands
+from riskcore.charts.waterfall import Part, waterfall
 from riskcore.core.costs import Effect
 from riskcore.core.explanation import Explanation
 from riskcore.core.schema import Event

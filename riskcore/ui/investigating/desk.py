@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from riskcore.charts.explanation import segments, short
+from riskcore.charts.decision import segments, short
 from riskcore.charts.theme import EFFECT_COLORS, LOWERS, NEUTRAL, RAISES, class_colors
 from riskcore.core.clocks import ahead
 from riskcore.core.explanation import Explanation

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from riskcore.charts import explanation as charts
+from riskcore.charts import drivers as charts
+from riskcore.charts.beeswarm import beeswarm
 from riskcore.charts.tree import tree_figure
 from riskcore.core.explanation import Explanation
 from riskcore.core.trained import Trained
@@ -87,7 +88,7 @@ def drivers_view(trained: Trained, dataset: Dataset, sample: Sample, output: int
         for name in list(by_contribution)[:SWARM_FIELDS]
     }
     st.subheader("What high and low values do", anchor=False)
-    st.altair_chart(charts.beeswarm(swarms, unit(sample.explanation, output)), width="stretch")
+    st.altair_chart(beeswarm(swarms, unit(sample.explanation, output)), width="stretch")
     st.caption(
         f"Each point is one of {len(some):,} events; to the right it raises the output, to the left it lowers it."
     )
