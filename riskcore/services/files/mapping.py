@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskcore.core.casting import naive
 from riskcore.core.errors import DataError
@@ -134,6 +136,11 @@ def find_label(columns: Sequence[str], schema: EventSchema, target: Target) -> s
     names = [name for name in (target.name, *target.aliases) if name and name not in schema.names]
     known = {plain(c): c for c in reversed(columns)} | {c: c for c in columns}
     return next((known[n] for name in names for n in (name, plain(name)) if n in known), None)
+
+
+def filled(column: pd.Series) -> NDArray[np.bool_]:
+    """Which cells (n,) of a file's column hold something; blanks are nothing."""
+    return (column.notna() & (column.astype("str").str.strip() != "")).to_numpy(dtype=bool)
 
 
 def plain(name: str) -> str:
