@@ -5,7 +5,7 @@ scenario for each check, which it must reject.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from riskcore.checks import answers, features, generating, models, rows
 from riskcore.checks.subject import BrokenPromise, Check, Subject
@@ -67,6 +67,6 @@ def run(scenario: Scenario) -> Iterator[Outcome]:
     names = {check.__name__ for check in CHECKS}
     for name in sorted(set(scenario.exceptions) - names):
         yield Outcome(name, "", False, "An exception is declared for a check that does not exist.")
-    subject = Subject(replace(scenario))
+    subject = Subject(scenario)
     for check in CHECKS:
         yield outcome(subject, check)

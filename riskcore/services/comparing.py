@@ -12,7 +12,7 @@ from riskcore.core.labels import Labels
 from riskcore.core.model import Output, RiskModel
 from riskcore.core.trained import ModelCard, Trained
 from riskcore.services.evaluation import evaluate, paired_differences
-from riskcore.services.judging.estimates import FEW_POSITIVES, Metric, Metrics
+from riskcore.services.judging.estimates import FEW_POSITIVES, Metric, Metrics, read_metrics
 from riskcore.services.judging.judged import labels_at, units_of
 from riskcore.services.judging.judgement import LIMIT
 from riskcore.services.judging.splitting import Split
@@ -117,7 +117,7 @@ def standings(group: Sequence[Candidate], champion: Trained | None) -> list[Stan
 def _of_candidate(one: Candidate, champion: Trained | None) -> Standing:
     card = one.trained.card
     role = "champion" if champion is not None and champion.version == one.version else "candidate"
-    metrics = _read(card.metrics)
+    metrics = read_metrics(card.metrics)
     return Standing(card.model, role, metrics, one.version, card.seconds, one.size, output=one.output)
 
 
@@ -139,7 +139,7 @@ def _of_reference(said: Mapping[str, object], beside: Candidate) -> Standing:
     name, metrics = str(said["name"]), said["metrics"]
     assert isinstance(metrics, Mapping)
     role = "limit" if name == LIMIT else "baseline"
-    return Standing(name, role, _read(metrics), output=beside.references.get(name))
+    return Standing(name, role, read_metrics(metrics), output=beside.references.get(name))
 
 
 def _learned_from_some(one: ModelCard, beside: ModelCard) -> bool:
@@ -149,10 +149,6 @@ def _learned_from_some(one: ModelCard, beside: ModelCard) -> bool:
     cut, other = one.split, beside.split
     alike = (cut.get("how"), cut.get("judge")) == (other.get("how"), other.get("judge"))
     return not (alike and (cut.get("how") == "time" or one.seed == beside.seed))
-
-
-def _read(said: Mapping[str, Mapping[str, float]]) -> Metrics:
-    return {name: Metric(m["value"], m["low"], m["high"]) for name, m in said.items()}
 
 
 def headline(lines: Sequence[Standing]) -> str:

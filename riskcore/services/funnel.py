@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from riskcore.core.labels import Target
 from riskcore.core.policy import RISK, Policy
-from riskcore.core.scenario import Scenario
 from riskcore.services.files.bulk_output import DECISION, RISK_SCORE
+from riskcore.services.files.mapping import filled
+from riskcore.services.files.scored_files import kind_field as kind_field
 from riskcore.services.scoring import Decided
 
 MOST_KINDS = 9  # kinds of events drawn apart, the most frequent; the others together
@@ -91,7 +92,7 @@ def funnel_of_file(
 
 def _actors(labels: pd.Series, target: Target) -> NDArray[np.int8] | None:
     """Who did each event (n,); None where no cell is filled."""
-    given = (labels.notna() & (labels.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+    given = filled(labels)
     actor = np.full(len(labels), UNKNOWN, np.int8)
     actor[given] = target.encode(labels[given]) > 0
     return actor if given.any() else None
@@ -106,11 +107,6 @@ def _funnel(
 ) -> Funnel:
     done = _coded(actions, [f"→ {a.label}" for a in policy.actions])
     return Funnel(_kinds(kinds, len(risk)), _bands(policy, risk), done, actor)
-
-
-def kind_field(scenario: Scenario) -> str | None:
-    """The field that says what happened: the first category that is always given."""
-    return next((f.name for f in scenario.event.fields if f.kind == "category" and not f.optional), None)
 
 
 def _kinds(column: pd.Series | None, n: int) -> Any:

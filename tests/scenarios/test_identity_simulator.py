@@ -14,7 +14,7 @@ from riskcore.core.geo import great_circle_km
 from riskcore.core.knobs import turn
 from riskcore.core.labels import Generated
 from riskcore.scenarios.identity.event import EVENT
-from riskcore.scenarios.identity.simulation.attacks import ATTACKS, OWN_ACCOUNTS
+from riskcore.scenarios.identity.simulation.attacks import ATTACKS
 from riskcore.scenarios.identity.simulation.oddities import ODDITIES
 from riskcore.scenarios.identity.simulation.simulator import KNOBS, generate
 from riskcore.scenarios.identity.simulation.world import CITIES
@@ -23,6 +23,8 @@ from riskcore.services.files.mapping import suggest
 N = 60_000
 # What an attacker on another's account cannot change, in words of the event.
 VICTIMS_OWN = ["tenant_id", "email_domain", "account_created_at"]
+# Attacks on nobody's account: they open their own.
+OWN_ACCOUNTS = ["multi_account_sybil", "new_account_fraud"]
 
 
 def simulate(n: int, seed: int, **knobs: object) -> Generated:

@@ -25,7 +25,7 @@ HELD = 4_000_000  # numbers held at a time
 FEWEST, MOST_GROUPS = 50, 1_000  # groups that entities are joined to, where there are more
 
 Floats = NDArray[np.float64]
-Draw = Callable[[int], tuple[Floats, Floats | None]]  # so many draws: events and amounts (b, classes, cells)
+Draw = Callable[[int], tuple[Floats, Floats | None]]  # so many draws: events, and amounts if any (b, classes, cells)
 
 
 def entity_of(scored: Scored) -> tuple[NDArray[np.int64] | None, str]:
@@ -53,13 +53,13 @@ def by_event(swept: Sweep, scored: Scored, labels: NDArray[np.integer] | None, r
         drawn = rng.multinomial(n, weights / n, size=b).astype(np.float64) if n else np.zeros((b, 0))
         events = np.zeros((b, size))
         events[:, used] = drawn[:, : len(used)]
-        amounts = np.zeros((b if len(atoms.starts) else 1, size))  # without amounts, the same nothing for all draws
-        if len(atoms.starts):
-            ours = drawn[:, len(used) :]
-            events[:, atoms.key] = np.add.reduceat(ours, atoms.starts, axis=1)
-            amounts[:, atoms.key] = np.add.reduceat(ours * atoms.mean, atoms.starts, axis=1)
-        shape = (-1, len(classes), grid.cells)
-        return events.reshape(shape), None if labels is None else amounts.reshape(shape)
+        shape = (b, len(classes), grid.cells)
+        if not len(atoms.starts):
+            return events.reshape(shape), None
+        ours, amounts = drawn[:, len(used) :], np.zeros((b, size))
+        events[:, atoms.key] = np.add.reduceat(ours, atoms.starts, axis=1)
+        amounts[:, atoms.key] = np.add.reduceat(ours * atoms.mean, atoms.starts, axis=1)
+        return events.reshape(shape), amounts.reshape(shape)
 
     return draw
 
@@ -106,13 +106,13 @@ def by_unit(
     events, amounts = events[:, used], amounts[:, paid]
 
     def draw(b: int) -> tuple[Floats, Floats | None]:
-        often = rng.multinomial(groups, np.full(groups, 1 / groups), size=b).astype(np.float64)
-        shape = (-1, len(classes), grid.cells)
-        told, money = np.zeros((b, size)), np.zeros((b if len(paid) else 1, size))
+        often, shape = picked(groups, b, rng), (b, len(classes), grid.cells)
+        told, money = np.zeros((b, size)), np.zeros((b, size))
         told[:, used] = often @ events
-        if len(paid):
-            money[:, paid] = often @ amounts
-        return told.reshape(shape), None if labels is None else money.reshape(shape)
+        if not len(paid):
+            return told.reshape(shape), None
+        money[:, paid] = often @ amounts
+        return told.reshape(shape), money.reshape(shape)
 
     return draw
 
@@ -165,9 +165,14 @@ def _units_drawn(
     classes = int(y.max()) + 1
     key, size = group * classes + y, groups * classes
     tables = (np.bincount(key, weights=w, minlength=size).reshape(groups, classes) for w in (None, values))
-    often = rng.multinomial(groups, np.full(groups, 1 / groups), size=replicates).astype(np.float64)
+    often = picked(groups, replicates, rng)
     counts, sums = (often @ table for table in tables)
     return counts, sums
+
+
+def picked(groups: int, size: int, rng: np.random.Generator) -> Floats:
+    """How often each group is in each of so many draws of as many groups as there are (size, groups)."""
+    return rng.multinomial(groups, np.full(groups, 1 / groups), size=size).astype(np.float64)
 
 
 def joined(unit: NDArray[np.int64], most: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], int]:

@@ -13,7 +13,7 @@ from riskcore.services.deciding.cell_draws import HELD, REPLICATES, Draw, Floats
 from riskcore.services.deciding.figures import formulas, money, scales
 from riskcore.services.deciding.prior import class_weights
 from riskcore.services.deciding.spread import Spread
-from riskcore.services.judging.estimates import Metric, Z
+from riskcore.services.judging.estimates import Metric, wilson
 from riskcore.services.scoring import Scored
 from riskcore.services.thresholds import Sweep, amounts_by_cell
 
@@ -53,9 +53,8 @@ def intervals(
     """Intervals of a sweep of these events, before or after re-weighting to `prior` or letting overflow through.
 
     `served` (p, actions, classes): the share of outcomes that people get to, see `capacity`; the same in every draw.
-    Intervals of recall,
-    precision, false-alarm rate and alerts are never narrower than Wilson's, for where all of ten are caught no draw
-    could tell that the eleventh may not be.
+    Intervals of recall, precision and false-alarm rate are never narrower than Wilson's, for where all of ten are
+    caught no draw could tell that the eleventh may not be.
     """
     count = replicates or REPLICATES
     unit, name = entity_of(scored)
@@ -98,8 +97,6 @@ def _ahead(pool: Executor, made: Iterator[Made]) -> Iterator[Made]:
 
 def _weighted(events: Floats, amounts: Floats | None, prior: float | None) -> tuple[Floats, Floats | None]:
     """Draws of totals by cell (b, classes, cells), each re-weighted by its own count of attacks."""
-    if amounts is not None and len(amounts) < len(events):  # the same nothing for all draws
-        amounts = None
     if prior is None:
         return events, amounts
     weights = class_weights(events.sum(axis=-1), prior)[..., None]
@@ -139,17 +136,6 @@ def _widen(
         # Odds of two classes, one of them re-weighted.
         least, most = (factor * s / (factor * s + 1 - s) for s in (least, most))
         low[name], high[name] = np.fmin(low[name], least), np.fmax(high[name], most)
-
-
-def wilson(hits: NDArray[np.number], n: NDArray[np.number]) -> tuple[Floats, Floats]:
-    """Wilson score intervals (Wilson 1927) of shares, element by element; the whole range where n is 0."""
-    n = np.asarray(n, dtype=np.float64)
-    safe = np.where(n > 0, n, 1.0)
-    share, slack = hits / safe, Z * Z / safe
-    centre = (share + slack / 2) / (1 + slack)
-    half = Z * np.sqrt(share * (1 - share) / safe + slack / safe / 4) / (1 + slack)
-    low = np.where(n > 0, np.clip(centre - half, 0, 1), 0.0)
-    return low, np.where(n > 0, np.clip(centre + half, 0, 1), 1.0)
 
 
 def _cheapest(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError, UnknownKeyError
 from riskcore.core.policy import Decisions, Policy
-from riskcore.services.deciding.cell_draws import MOST_GROUPS, REPLICATES, entity_of, joined
+from riskcore.services.deciding.cell_draws import MOST_GROUPS, REPLICATES, entity_of, joined, picked
 from riskcore.services.deciding.prior import by_bayes, odds_ratio
 from riskcore.services.deciding.replay import Movement, compare
 from riskcore.services.deciding.resampling import intervals
@@ -83,8 +83,7 @@ def segments(decided: Decided, labels: NDArray[np.integer], column: str, seed: i
     group, groups = joined(np.arange(len(code)) if unit is None else unit, MOST_GROUPS, rng)
     size = 4 * len(names)
     sums = np.bincount(group * size + code * 4 + kind, minlength=groups * size).reshape(groups, size)
-    often = rng.multinomial(groups, np.full(groups, 1 / groups), size=REPLICATES)
-    drawn = (often.astype(np.float64) @ sums).reshape(REPLICATES, len(names), 4)
+    drawn = (picked(groups, REPLICATES, rng) @ sums).reshape(REPLICATES, len(names), 4)
     counts = sums.sum(axis=0).reshape(len(names), 4)
     return tuple(_segment(i, name, counts, drawn) for i, name in enumerate(names))
 

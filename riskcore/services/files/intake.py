@@ -11,7 +11,7 @@ from riskcore.core.errors import DataError
 from riskcore.core.labels import Labels
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Validated
-from riskcore.services.files.mapping import ColumnMap
+from riskcore.services.files.mapping import ColumnMap, filled
 from riskcore.services.files.row_findings import broken_rules, counted, unusual
 from riskcore.stores.datasets import Dataset, fingerprint
 from riskcore.stores.tables import Chunk
@@ -86,7 +86,7 @@ def check(scenario: Scenario, chunk: Chunk, mapping: ColumnMap) -> Checked:
     if mapping.label is None:
         return Checked(scenario, chunk, mapping, validated)
     label = chunk.table.loc[validated.kept, mapping.label]
-    given = (label.notna() & (label.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+    given = filled(label)
     if given.all() or not given.any():  # a column without any label is told by `labels`
         return Checked(scenario, chunk, mapping, validated)
     kept = validated.kept.copy()

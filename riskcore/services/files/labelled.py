@@ -12,7 +12,7 @@ from riskcore.core.labels import Labels
 from riskcore.core.progress import Progress, silent
 from riskcore.core.scenario import Scenario
 from riskcore.services.files.filters import Condition, keep
-from riskcore.services.files.mapping import ColumnMap
+from riskcore.services.files.mapping import ColumnMap, filled
 from riskcore.stores.datasets import Dataset, fingerprint
 from riskcore.stores.tables import Source
 
@@ -54,7 +54,7 @@ def read_labelled(
         given = np.ones(len(validated.events), dtype=bool)
         if mapping.label is not None:
             label = kept.table[mapping.label][validated.kept].reset_index(drop=True)
-            given = (label.notna() & (label.astype("str").str.strip() != "")).to_numpy(dtype=bool)
+            given = filled(label)
             labels.append(scenario.target.encode(label[given]))
         events.append(validated.events[given])
         first = first or next(validated.sentences(), "")

@@ -34,9 +34,8 @@ class ScoredRows(NamedTuple):
 
 
 def kind_field(scenario: Scenario) -> str | None:
-    """The field that tells sorts of events apart: the first category that all events have."""
-    found = [f.name for f in scenario.event.fields if f.kind == "category" and not f.optional]
-    return found[0] if found else None
+    """The field that says what happened: the first category that all events have."""
+    return next((f.name for f in scenario.event.fields if f.kind == "category" and not f.optional), None)
 
 
 def scored_rows(

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from riskcore.core.progress import Progress, silent
 from riskcore.core.scenario import Scenario
@@ -14,7 +13,7 @@ from riskcore.scenarios.declared import Twin, from_spec
 from riskcore.services.catalogue import refuse_coded
 from riskcore.services.data.single_fields import LEAK_AUC, single_field_auc
 from riskcore.services.files.intake import check
-from riskcore.services.files.mapping import suggest
+from riskcore.services.files.mapping import filled, suggest
 from riskcore.services.inferring.inference import infer
 from riskcore.services.inferring.looking import Asked, Look
 from riskcore.services.inferring.outcomes import sounds_like_an_outcome
@@ -66,16 +65,12 @@ def dataset_of(scenario: Scenario, chunk: Chunk, name: str, file: str) -> Datase
     """The table that a scenario was made of, as a data set that is not stored; rows without a label are left out."""
     mapping = suggest([str(c) for c in chunk.table.columns], scenario.event, scenario.target, guess=False)
     if mapping.label is not None:
-        given = _labelled(chunk.table[mapping.label])
+        given = filled(chunk.table[mapping.label])
         chunk = replace(
             chunk, table=chunk.table[given].reset_index(drop=True), rows=chunk.rows[given], lines=chunk.lines[given]
         )
     checked = check(scenario, chunk, mapping)
     return checked.dataset(name, file, checked.labels(mapping.label))
-
-
-def _labelled(column: pd.Series) -> NDArray[np.bool_]:
-    return np.asarray(column.notna() & (column.astype("str").str.strip() != ""), dtype=bool)
 
 
 def completed(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +131,7 @@ def alarms(scenario: Scenario, seen: Look, asked: Asked) -> tuple[Alarm, ...]:
     mapping = suggest([str(c) for c in table.columns], scenario.event, guess=False)
     validated = scenario.event.validate(mapping.apply(table))
     label = table[asked.label][validated.kept].reset_index(drop=True)
-    given = _labelled(label)
+    given = filled(label)
     y = scenario.target.encode(label[given])
     found = single_field_auc(scenario, validated.events[given], y)
     aucs = {} if found is None else dict(zip(found["field"], found["auc"], strict=True))

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from riskcore.core.labels import Labels
 from riskcore.core.model import Output
-from riskcore.services.judging.estimates import Metric, Metrics, proportion
+from riskcore.services.judging.detectability import alarm_edge
+from riskcore.services.judging.estimates import Metrics, proportion, read_metrics
 from riskcore.services.judging.ranking import rank_key, ranking
-
-SHARE = 0.01  # of benign events that may alarm
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ class OfAttack:
     @classmethod
     def from_mapping(cls, said: Mapping[str, Any]) -> "OfAttack":
         """The inverse of `to_mapping`."""
-        metrics = {name: Metric(m["value"], m["low"], m["high"]) for name, m in said["metrics"].items()}
-        return cls(str(said["kind"]), int(said["events"]), said["attacks"], metrics)
+        return cls(str(said["kind"]), int(said["events"]), said["attacks"], read_metrics(said["metrics"]))
 
 
 def by_attack(output: Output, labels: Labels, units: NDArray[np.generic] | None = None) -> tuple[OfAttack, ...]:
@@ -52,7 +50,7 @@ def by_attack(output: Output, labels: Labels, units: NDArray[np.generic] | None 
     if not benign.any():
         return ()
     score = rank_key(output)
-    edge = _edge(score[benign])
+    edge = alarm_edge(score[benign])
     rng = np.random.default_rng(0)
     found = []
     for kind, events in sorted(zip(kinds, counts, strict=True), key=lambda pair: (-pair[1], pair[0])):
@@ -79,9 +77,3 @@ def attack_table(found: Mapping[str, tuple[OfAttack, ...]]) -> pd.DataFrame:
         for name, m in one.metrics.items()
     ]
     return pd.DataFrame(rows, columns=["kind", "model", "events", "attacks", "metric", "value", "low", "high"])
-
-
-def _edge(benign: NDArray[np.float64]) -> float:
-    """The score above which at most 1 % of benign events lie."""
-    allowed = int(SHARE * len(benign))
-    return float(np.sort(benign)[len(benign) - 1 - allowed])

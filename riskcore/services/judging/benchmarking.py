@@ -25,7 +25,7 @@ from riskcore.services.judging.detectability import Point, detectability
 from riskcore.services.judging.detection import Detected, Truth, detect, truth_of
 from riskcore.services.judging.firing import Firing, firing
 from riskcore.services.judging.friction import Friction, friction, newcomers
-from riskcore.services.judging.judged import labels_at
+from riskcore.services.judging.judged import in_order, labels_at
 from riskcore.services.judging.ranking import rank_key
 from riskcore.services.judging.splitting import default_split
 from riskcore.services.scoring import Scored, decide, score
@@ -57,10 +57,7 @@ def cut(scenario: Scenario, events: pd.DataFrame, seed: int) -> Cut:
         rows = np.random.default_rng(seed).permutation(len(events))
         first, last = round(LEARNED * len(rows)), round((1 - JUDGED) * len(rows))
         return Cut(how, np.sort(rows[:first]), np.sort(rows[first:last]), np.sort(rows[last:]))
-    at = scenario.event.seconds(events)
-    order = np.argsort(at, kind="stable")
-    if scenario.event.id is not None:
-        order = np.lexsort((events[scenario.event.id].to_numpy(dtype=str), at))
+    at, order = scenario.event.seconds(events), in_order(scenario, events)
     begin, span = at[order[0]], at[order[-1]] - at[order[0]]
     begins = begin + (1 - JUDGED) * span
     ends = min(begin + LEARNED * span, begins - scenario.target.delay.total_seconds())

@@ -19,6 +19,7 @@ from riskcore.core.labels import Labels
 from riskcore.core.scenario import Scenario
 from riskcore.services.judging.estimates import Metric, Metrics, proportion
 from riskcore.services.judging.intervals import Draws, Weights, central, draws, grouping
+from riskcore.services.judging.judged import in_order
 from riskcore.services.judging.ranking import grouped
 
 ALL = "all attacks"
@@ -94,9 +95,7 @@ def _in_time(scenario: Scenario, events: pd.DataFrame, attack: Rows | None) -> N
     in_time = np.ones(len(events), dtype=bool)
     if attack is None or schema.success is None or schema.time is None:
         return in_time
-    order = np.argsort(schema.seconds(events), kind="stable")
-    if schema.id is not None:
-        order = np.lexsort((events[schema.id].to_numpy(dtype=str), schema.seconds(events)))
+    order = in_order(scenario, events)
     order = order[attack[order] >= 0]
     went = pd.Series((events[schema.success].to_numpy(dtype=np.float64) == 1)[order].astype(np.int64))
     before = went.groupby(attack[order]).cumsum() - went

@@ -1,5 +1,6 @@
 """Estimates with 95 % intervals: what every judgement of a model is told as."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,18 +27,30 @@ class Metric:
 Metrics = dict[str, Metric]
 
 
+def read_metrics(said: Mapping[str, Mapping[str, float]]) -> Metrics:
+    """Metrics from what `Metric.to_mapping` made of each, as a card keeps them."""
+    return {name: Metric(m["value"], m["low"], m["high"]) for name, m in said.items()}
+
+
 def proportion(hits: int, n: int) -> Metric:
-    """A share and its Wilson score interval (Wilson 1927); the whole range where n is 0.
+    """A share and its Wilson score interval, see `wilson`; the whole range where n is 0.
 
     >>> p = proportion(9, 10); round(p.low, 3), round(p.high, 3)
     (0.596, 0.982)
     """
-    if n == 0:
-        return Metric(float("nan"), 0.0, 1.0)
-    share, slack = hits / n, Z * Z / n
+    low, high = wilson(np.asarray(hits), np.asarray(n))
+    return Metric(hits / n if n else float("nan"), float(low), float(high))
+
+
+def wilson(hits: NDArray[np.number], n: NDArray[np.number]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson score intervals (Wilson 1927) of shares, element by element; the whole range where n is 0."""
+    n = np.asarray(n, dtype=np.float64)
+    safe = np.where(n > 0, n, 1.0)
+    share, slack = hits / safe, Z * Z / safe
     centre = (share + slack / 2) / (1 + slack)
-    half = Z * np.sqrt(share * (1 - share) / n + slack / n / 4) / (1 + slack)
-    return Metric(share, max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+    half = Z * np.sqrt(share * (1 - share) / safe + slack / safe / 4) / (1 + slack)
+    low = np.where(n > 0, np.clip(centre - half, 0, 1), 0.0)
+    return low, np.where(n > 0, np.clip(centre + half, 0, 1), 1.0)
 
 
 def mean(values: NDArray[np.float64]) -> Metric:

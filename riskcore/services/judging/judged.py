@@ -1,4 +1,4 @@
-"""What is true of judged rows, and which of them stand or fall together."""
+"""What is true of judged rows, in which order they came, and which of them stand or fall together."""
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,14 @@ def labels_at(labels: Labels, rows: NDArray[np.int64]) -> Labels:
     """The truth about some rows, by their numbers."""
     known = {name: getattr(labels, name) for name in ("attack", "attack_id", "p_true", "stealth")}
     return Labels(labels.label[rows], **{name: None if v is None else v[rows] for name, v in known.items()})
+
+
+def in_order(scenario: Scenario, events: pd.DataFrame) -> NDArray[np.intp]:
+    """Row numbers (n,) by time, and of one moment by id where events have one, or else as they stand."""
+    at = scenario.event.seconds(events)
+    if scenario.event.id is None:
+        return np.argsort(at, kind="stable")
+    return np.lexsort((events[scenario.event.id].to_numpy(dtype=str), at))
 
 
 def units_of(scenario: Scenario, events: pd.DataFrame, labels: Labels | None = None) -> NDArray[np.generic] | None:

@@ -7,7 +7,7 @@ import pytest
 
 from riskcore.services.deciding.cell_draws import ATOMS, entity_of, joined, total
 from riskcore.services.deciding.prior import class_weights, reweighted
-from riskcore.services.deciding.resampling import intervals, wilson
+from riskcore.services.deciding.resampling import intervals
 from riskcore.services.judging.estimates import proportion
 from riskcore.services.thresholds import exact, sweep
 from tests.deciding import COSTS, FREE, POLICY, drawn, scored, three_class
@@ -173,13 +173,6 @@ def test_rows_of_nobody_known_are_units_of_their_own() -> None:
     assert unit is not None
     assert name == "user"
     assert len(set(unit.tolist())) == 3
-
-
-def test_wilson_of_many_shares_is_wilson_of_each() -> None:
-    low, high = wilson(np.array([0, 3, 9, 0]), np.array([10, 10, 10, 0]))
-    for i, (hits, n) in enumerate(((0, 10), (3, 10), (9, 10), (0, 0))):
-        assert low[i] == pytest.approx(proportion(hits, n).low)
-        assert high[i] == pytest.approx(proportion(hits, n).high)
 
 
 def test_precision_under_another_prior_is_bayes_rule_within_its_interval() -> None:

@@ -55,7 +55,7 @@ def plainly(
     weights = class_weights(totals[0].sum(axis=-1), prior)[..., None]
     for drawn_totals in totals:
         if drawn_totals is None:
-            tables.append(None)
+            tables.append(None if labels is None else np.zeros_like(tables[0]))  # labelled, and nothing is carried
             continue
         table = np.moveaxis(swept.grid.by_action(drawn_totals * weights), 1, -1)
         if served is not None:

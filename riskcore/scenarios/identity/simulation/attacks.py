@@ -285,4 +285,3 @@ ATTACKS: Mapping[str, Attack] = {
         session_hijack,
     )
 }
-OWN_ACCOUNTS = ("multi_account_sybil", "new_account_fraud")
