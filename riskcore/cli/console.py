@@ -1,9 +1,10 @@
-"""What all commands share: the workspace, what is said on stderr, and options read as values."""
+"""What all commands share: the workspace, what is said on stderr, and options and files read."""
 
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from riskcore.services.files.filters import Condition
     from riskcore.services.files.mapping import ColumnMap
     from riskcore.services.workspace import Workspace
+    from riskcore.stores.datasets import Dataset
     from riskcore.stores.tables import Source
 
 QUIET_S = 1.0  # work that is done sooner shows no progress
@@ -130,3 +132,18 @@ def opened(
     columns = {f: c for f, c in mapping.columns.items() if c != chosen}
     mapping = with_zone(replace(mapping, columns=columns, label=chosen), scenario.event, zone)
     return source, mapping, conditions(where, source.columns)
+
+
+def read_file(
+    scenario: "Scenario", path: str, label: str | None, where: Sequence[str] | None, zone: str | None
+) -> "Dataset":
+    """The good rows of a file and their labels, where it has some; what was left out is told."""
+    from riskcore.services.files.labelled import read_labelled
+
+    source, mapping, wanted = opened(scenario, path, where or [], label, labelled=True, zone=zone)
+    with progress_line(f"Reading {Path(path).name}") as progress:
+        read = read_labelled(scenario, source, mapping, wanted, progress)
+    say(*([source.notice] if source.notice else []), *mapping.notices)
+    if read.rejected or read.unlabelled:
+        say(f"Of {read.n:,} rows, {read.rejected:,} bad ones and {read.unlabelled:,} without a label were left out.")
+    return read.dataset

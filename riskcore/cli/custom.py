@@ -1,11 +1,14 @@
 """The command that makes a scenario of any table, without code."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskcore.cli.console import progress_line, say, workspace
 from riskcore.core.errors import DataError
+
+if TYPE_CHECKING:
+    from riskcore.services.inferring.declaring import Proposal
 
 Columns = list[str] | None
 
@@ -70,13 +73,18 @@ def new(
     with progress_line(f"Reading {opened.name}") as progress:
         proposal = propose(look(opened, progress), asked, progress)
     scenario = declare(house, proposal, replace)
-    say(*proposal.notices, *(alarm.said for alarm in proposal.alarms))
-    if proposal.alarms:
-        say(f"If so: --ignore {','.join(alarm.column for alarm in proposal.alarms)} --replace")
+    _tell(proposal)
     counted = f"{len(scenario.event.fields)} fields of {proposal.rows:,} rows"
     print(f"{scenario.title} ({counted}) is in {house.catalogue.files.path(key)}.")
     target = f" --label {label}" if label else ""
     print(f"Learn from the table: riskcore train {key} --data {source}{target}")
+
+
+def _tell(proposal: "Proposal") -> None:
+    """What was noticed, and what to say if columns that look like the label's do give it away."""
+    say(*proposal.notices, *(alarm.said for alarm in proposal.alarms))
+    if proposal.alarms:
+        say(f"If so: --ignore {','.join(alarm.column for alarm in proposal.alarms)} --replace")
 
 
 def _listed(words: list[str]) -> list[str]:

@@ -1,13 +1,18 @@
 """Commands that judge a model, explain a row, and check a scenario's promises."""
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskcore.cli.console import Json, Key, Label, Model, Where, Zone, opened, print_json, progress_line, say, workspace
 from riskcore.cli.scoring import earlier, in_force, load, most_frequent, zone_hint
 from riskcore.core.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskcore.core.scenario import Scenario
 
 
 def evaluate(
@@ -81,16 +86,7 @@ def explain(
     scenario = house.scenario(key)
     policy = in_force(house, scenario).policy
     past = None if history is None else earlier(scenario, history, policy, zone)
-    source, mapping, _ = opened(scenario, table, [], zone=zone)
-    mapping.check(source.columns, scenario.event)
-    chunk = source.head(row + 1)
-    broken = next((b for b in chunk.broken if b.row == row), None)
-    if broken is not None:
-        raise DataError(f"Row {row} (line {broken.line}) {broken.rule}.")
-    if row not in chunk.rows:
-        raise DataError(f"{table} has {len(chunk.rows) + len(chunk.broken)} rows; row {row} is not among them.")
-    events = mapping.apply(chunk.table[chunk.rows == row].reset_index(drop=True))
-    events = scenario.event.accept(events)
+    events = _row(scenario, table, row, zone)
     say(*scenario.event.warnings(events))
     trained = load(house, scenario, model)
     scored = scoring.score(trained, events, past)
@@ -116,6 +112,19 @@ def explain(
     for reason in found:
         print(f"  {reason.contribution:+.3f}  {reason.sentence}")
     return None
+
+
+def _row(scenario: "Scenario", path: str, row: int, zone: str | None) -> "pd.DataFrame":
+    """One row of a file as a table of one event."""
+    source, mapping, _ = opened(scenario, path, [], zone=zone)
+    mapping.check(source.columns, scenario.event)
+    chunk = source.head(row + 1)
+    broken = next((b for b in chunk.broken if b.row == row), None)
+    if broken is not None:
+        raise DataError(f"Row {row} (line {broken.line}) {broken.rule}.")
+    if row not in chunk.rows:
+        raise DataError(f"{path} has {len(chunk.rows) + len(chunk.broken)} rows; row {row} is not among them.")
+    return scenario.event.accept(mapping.apply(chunk.table[chunk.rows == row].reset_index(drop=True)))
 
 
 def check(key: Key, as_json: Json = False) -> None:

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskcore.cli.console import Json, Key, Label, Where, Zone, opened, pairs, print_json, progress_line, say, workspace
+from riskcore.cli.console import (
+    Json,
+    Key,
+    Label,
+    Where,
+    Zone,
+    pairs,
+    print_json,
+    progress_line,
+    read_file,
+    say,
+    workspace,
+)
 from riskcore.cli.folding import print_folds
 from riskcore.core.errors import DataError, UnknownKeyError
 
@@ -17,7 +29,6 @@ if TYPE_CHECKING:
     from riskcore.core.scenario import Scenario
     from riskcore.core.trained import ModelCard
     from riskcore.services.data.recipes import Recipe
-    from riskcore.stores.datasets import Dataset
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Turn a knob; repeatable.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")]
@@ -177,7 +188,7 @@ def train(
         if data is None:
             dataset = house.generate(scenario, rows or scenario.training_rows, seed, knobs)
         else:
-            dataset = _read(scenario, data, label, where, zone)
+            dataset = read_file(scenario, data, label, where, zone)
         plan = Plan(model=model, seed=seed, split=split, holdout=holdout, calibration=calibration, settings=tuned)
         if folds is not None:
             return print_folds(scenario, dataset, plan, folds, repeats, progress)
@@ -203,18 +214,6 @@ def _print_results(card: "ModelCard") -> None:
         print(f"  {metric:<20} {found['value']:.4f} [{found['low']:.4f}, {found['high']:.4f}]" + "".join(beside))
     how = card.split["how"]
     print(f"Judged on {card.split['judge']:,} rows it has not seen ({how} split), 95 % intervals.")
-
-
-def _read(scenario: "Scenario", data: str, label: str | None, where: list[str] | None, zone: str | None) -> "Dataset":
-    from riskcore.services.files.labelled import read_labelled
-
-    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True, zone=zone)
-    with progress_line(f"Reading {Path(data).name}") as progress:
-        read = read_labelled(scenario, source, mapping, wanted, progress)
-    say(*([source.notice] if source.notice else []), *mapping.notices)
-    if read.rejected or read.unlabelled:
-        say(f"Of {read.n:,} rows, {read.rejected:,} bad ones and {read.unlabelled:,} without a label were left out.")
-    return read.dataset
 
 
 def sorted_settings(

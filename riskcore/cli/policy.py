@@ -1,23 +1,20 @@
 """Commands about the policy in force: look at it, check a draft, see what it would change, apply it, go back."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from riskcore.cli.console import Capacity, Json, Key, Label, Prior, Where, Zone, print_json, say, workspace
+from riskcore.cli.console import Capacity, Json, Key, Label, Prior, Where, Zone, print_json, read_file, say, workspace
+from riskcore.cli.policy_told import line, moves_of, print_findings, print_moves, print_versions, tell_version
 from riskcore.cli.scoring import in_force, load
-from riskcore.cli.thresholds import read_file
 from riskcore.core.errors import DataError
 
 if TYPE_CHECKING:
     from riskcore.core.scenario import Scenario
-    from riskcore.services.deciding.lint import Finding
-    from riskcore.services.deciding.replay import Movement
     from riskcore.services.scoring import Scored
     from riskcore.services.workspace import Workspace
-    from riskcore.stores.policies import Applied, Version
+    from riskcore.stores.policies import Applied
 
 app = typer.Typer(help="See, check and change the policy in force.", no_args_is_help=True)
 
@@ -45,7 +42,7 @@ def show(
     scenario = house.scenario(key)
     kept = house.policies.versions(key)
     if versions:
-        return _print_versions(kept, as_json)
+        return print_versions(kept, as_json)
     applied = house.applied(scenario)
     if version is not None:
         known = {v.number: v.applied for v in kept}
@@ -57,28 +54,6 @@ def show(
         return print_json(said | applied.policy.to_mapping())
     print(to_yaml(applied), end="")
     say(*(f"{o.name}: {o.conditions} to {o.action}." for o in applied.policy.overrides))
-    return None
-
-
-def _print_versions(kept: "list[Version]", as_json: bool) -> None:
-    rows = [
-        {
-            "version": v.number,
-            "at": v.at.isoformat(timespec="seconds"),
-            "author": v.author,
-            "note": v.note,
-            "policy_hash": v.policy.fingerprint(),
-            "model": v.applied.model,
-            "dry_run": v.applied.dry_run,
-        }
-        for v in kept
-    ]
-    if as_json:
-        return print_json(rows)
-    for row in rows:
-        print("  ".join(str(value) for value in row.values() if value not in (None, "", False)))
-    if not rows:
-        say("The default has been in force all along.")
     return None
 
 
@@ -117,28 +92,11 @@ def lint(
         said = {k: v for k, v in read_mapping(Path(draft)).items() if k not in HEADER}
         read, found = linting.lint_text(said, scenario, draft)
         if read is None:
-            return _print_findings(found, as_json)
+            return print_findings(found, as_json)
         policy = read
     scored, labels = (None, None) if data is None else _scored(house, scenario, data, label, where, zone)
     found = linting.lint(policy, scored, scenario.costs, capacity, scenario, labels=labels, prior=prior)
-    return _print_findings(found, as_json)
-
-
-def _print_findings(found: "tuple[Finding, ...]", as_json: bool) -> None:
-    if as_json:
-        print_json([dict(finding.__dict__) for finding in found])
-    else:
-        for finding in found:
-            print(_line(finding))
-        if not found:
-            say("Nothing is wrong with it.")
-    if any(finding.level == "error" for finding in found):
-        sys.exit(1)
-
-
-def _line(finding: "Finding") -> str:
-    place = f"{finding.where}: " if finding.where else ""
-    return f"{finding.level:<8} {finding.rule:<18} {place}{finding.sentence}"
+    return print_findings(found, as_json)
 
 
 @app.command()
@@ -170,44 +128,14 @@ def diff(
     if data is not None:
         scored, labels = _scored(house, scenario, data, label, where, zone)
         moved = replay(scored, applied, wanted, scenario.costs, labels, capacity=capacity, prior=prior)
-        said |= _moves(moved, scenario) | {"model_version": scored.version}
+        said |= moves_of(moved, scenario) | {"model_version": scored.version}
     if as_json:
         return print_json(said)
     for sentence in said["changes"] or ["The draft is the policy in force."]:
         print(sentence)
     if data is not None:
-        _print_moves(said)
+        print_moves(said)
     return None
-
-
-def _moves(moved: "Movement", scenario: "Scenario") -> dict[str, Any]:
-    table = moved.counts.sum(axis=-1)
-    moves = [
-        {"from": a, "to": b, "events": int(table[i, j])}
-        for i, a in enumerate(moved.actions)
-        for j, b in enumerate(moved.actions)
-        if i != j and table[i, j]
-    ]
-    return {
-        "moves": moves,
-        "n": int(table.sum()),
-        "moved": moved.moved,
-        "loosened": moved.loosened,
-        "alerts": moved.alerts.to_mapping(),
-        "cost": None if moved.cost is None else moved.cost.to_mapping() | {"currency": scenario.costs.currency},
-        "capacity": moved.capacity,
-        "prior": moved.prior,
-    }
-
-
-def _print_moves(said: dict[str, Any]) -> None:
-    print(f"Of {said['n']:,} events {said['moved']:,} move, {said['loosened']:,} of them to a milder action.")
-    for move in said["moves"]:
-        print(f"  {move['events']:>9,}  {move['from']} to {move['to']}")
-    alerts, cost = said["alerts"], said["cost"]
-    print(f"Alerts {alerts['value']:+,.0f} [{alerts['low']:+,.0f}, {alerts['high']:+,.0f}].")
-    if cost:
-        print(f"Cost {cost['value']:+,.2f} {cost['currency']} [{cost['low']:+,.2f}, {cost['high']:+,.2f}].")
 
 
 @app.command()
@@ -231,7 +159,7 @@ def apply(
     house = workspace()
     scenario = house.scenario(key)
     wanted = _draft(scenario, draft)
-    say(*map(_line, linting.lint(wanted.policy, scenario=scenario)))
+    say(*map(line, linting.lint(wanted.policy, scenario=scenario)))
     bound = model or wanted.model
     if bound is not None:
         house.registry.load(scenario, bound)  # an unknown or unsound model is told before anything changes
@@ -246,7 +174,7 @@ def apply(
         note=note,
         dry_run=dry_run or wanted.dry_run,
     )
-    _tell(made)
+    tell_version(made)
 
 
 @app.command()
@@ -260,12 +188,7 @@ def rollback(
     house = workspace()
     scenario = house.scenario(key)
     seen = house.applied(scenario).policy.fingerprint()
-    _tell(house.policies.rollback(key, version, scenario.policy, seen, author=author, note=note))
-
-
-def _tell(made: "Version") -> None:
-    logged = " in a dry run: its decisions are logged, and nobody acts on them" if made.applied.dry_run else ""
-    say(f"Version {made.number}, policy {made.policy.fingerprint()}, is in force now{logged}.")
+    tell_version(house.policies.rollback(key, version, scenario.policy, seen, author=author, note=note))
 
 
 def _draft(scenario: "Scenario", path: str) -> "Applied":

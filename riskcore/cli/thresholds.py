@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +17,8 @@ from riskcore.cli.console import (
     Prior,
     Where,
     Zone,
-    opened,
     print_json,
-    progress_line,
+    read_file,
     say,
     workspace,
 )
@@ -74,12 +74,13 @@ def thresholds(
             raise DataError("A receipt says costs, capacity, prior, threshold, band, model and seed; leave them out.")
         found = _receipt(receipt, scenario)
     dataset = _data(house, scenario, data, label, where, zone, found)
-    trained = load(house, scenario, model if found is None else found.model_version)
-    policy = in_force(house, scenario).policy if found is None else found.policy
-    paid = _costs(costs, scenario) if found is None else found.costs
-    asked = answering.Question(band=band, threshold=threshold, capacity=capacity, prior=prior, seed=seed)
-    if found is not None:
-        asked = found.question
+    if found is None:
+        trained, policy = load(house, scenario, model), in_force(house, scenario).policy
+        paid = _costs(costs, scenario)
+        asked = answering.Question(band=band, threshold=threshold, capacity=capacity, prior=prior, seed=seed)
+    else:
+        trained, policy = load(house, scenario, found.model_version), found.policy
+        paid, asked = found.costs, found.question
     numbers, made = _answer(trained, dataset, policy, paid, asked)
     if save is not None:
         _write(save, made)
@@ -88,12 +89,7 @@ def thresholds(
     else:
         _print(numbers)
     if found is not None:
-        from riskcore.services.deciding.receipt import changes
-
-        told = changes(found, made)
-        say(*(told or ["Every number is as the receipt says."]))
-        if told:
-            sys.exit(1)
+        _compare(found, made)
 
 
 def _answer(trained: Any, dataset: "Dataset", policy: Any, costs: "Costs", asked: Any) -> "tuple[Any, Receipt]":
@@ -124,24 +120,8 @@ def _data(
         if found is None or recipe is None:
             raise DataError("Name the events with --data FILE.")
         return house.generate(scenario, int(found.data["rows"]), int(found.data["seed"]), recipe)
-    return read_file(scenario, data, label, where, zone)
-
-
-def read_file(
-    scenario: "Scenario", data: str, label: str | None, where: list[str] | None, zone: str | None
-) -> "Dataset":
-    """The good rows of a file and their labels, where it has some; what was left out is told."""
-    from dataclasses import replace
-
-    from riskcore.services.files.labelled import read_labelled
-
-    source, mapping, wanted = opened(scenario, data, where or [], label, labelled=True, zone=zone)
-    with progress_line(f"Reading {Path(data).name}") as progress:
-        read = read_labelled(scenario, source, mapping, wanted, progress)
-    say(*([source.notice] if source.notice else []), *mapping.notices)
-    if read.rejected or read.unlabelled:
-        say(f"Of {read.n:,} rows, {read.rejected:,} bad ones and {read.unlabelled:,} without a label were left out.")
-    return replace(read.dataset, origin={**read.dataset.origin, "file": data, "zone": zone})
+    dataset = read_file(scenario, data, label, where, zone)
+    return replace(dataset, origin={**dataset.origin, "file": data, "zone": zone})  # as the receipt's command says them
 
 
 def _costs(path: str | None, scenario: "Scenario") -> "Costs":
@@ -167,6 +147,16 @@ def _write(path: str, made: "Receipt") -> None:
 
     write_json(Path(path), made.to_mapping() | {"command": made.command(path)})
     say(f"The receipt is in {path}.")
+
+
+def _compare(found: "Receipt", made: "Receipt") -> None:
+    """Tell where what was found again differs from a receipt; the exit code is 1 if it does."""
+    from riskcore.services.deciding.receipt import changes
+
+    told = changes(found, made)
+    say(*(told or ["Every number is as the receipt says."]))
+    if told:
+        sys.exit(1)
 
 
 def _print(numbers: Mapping[str, Any]) -> None:
