@@ -19,7 +19,6 @@ from riskcore.ui.deciding.tabs import COMPARE, TAB
 from riskcore.ui.deciding.two_ways import replayed, tell_effect
 
 SIDES = ("in force", "these thresholds")
-AUTHOR = "policy author"  # session: who changes policies
 TOLD = "thresholds applied"  # session: scenario, fingerprint and the slider's numbers of what was just applied
 ROWS = {
     "alerts_per_day": "Alerts per day",
@@ -66,8 +65,7 @@ def _dialog(case: Case, policy: Policy, seen: dict[str, str], in_force: Sweep, s
         st.text("The dry run goes on: nobody acts on its decisions.")
     if not sound:
         st.text("Lift the guard-rail under Compare, or choose other thresholds.")
-    author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
-    note = st.text_input("Note", placeholder="Why", key="threshold note")
+    author, note = signature("threshold note")
     if st.button("Put them in force", type="primary", icon=":material/check:", disabled=not sound):
         try:
             workspace().policies.apply(
@@ -87,6 +85,12 @@ def _dialog(case: Case, policy: Policy, seen: dict[str, str], in_force: Sweep, s
         forget_choice()
         st.session_state[TOLD] = (scenario.key, policy.fingerprint(), swept.metrics(point))
         st.rerun()
+
+
+def signature(key: str) -> tuple[str, str]:
+    """Fields of a dialog: who changes the policy, kept from one change to the next, and why."""
+    author = st.text_input("Author", key="policy author", persist_state="session", autocomplete="name")
+    return author, st.text_input("Note", placeholder="Why", key=key)
 
 
 def compared(before: Sweep, after: Sweep, point: int) -> pd.DataFrame:

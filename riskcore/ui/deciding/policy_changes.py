@@ -11,7 +11,7 @@ from riskcore.services.deciding.lint import Finding
 from riskcore.services.deciding.replay import Breach, Movement, differences
 from riskcore.stores.policies import Applied, Version
 from riskcore.ui.context import show_error, workspace
-from riskcore.ui.deciding.applying import AUTHOR
+from riskcore.ui.deciding.applying import signature
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.guard_rails import guarded
 from riskcore.ui.deciding.policy_editor import Draft, begin, end
@@ -64,8 +64,7 @@ def _apply_dialog(case: Case, draft: Draft, policy: Policy, movement: Movement |
     _tell_dry_run(case, dry)
     if movement is not None:
         tell_effect(case, movement, SIDES)
-    author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
-    note = st.text_input("Note", placeholder="Why", key="policy note")
+    author, note = signature("policy note")
     st.caption(f"It will be bound to the model {case.model.version}.")
     if st.button("Put it in force", type="primary", icon=":material/check:"):
         try:
@@ -169,8 +168,7 @@ def _roll_back_dialog(case: Case, number: int, back: Applied) -> None:
         st.text("It knows other actions, so which events get a milder one cannot be said.")
     if not sound:
         st.text("Lift the guard-rail first, or leave in force what is.")
-    author = st.text_input("Author", key=AUTHOR, persist_state="session", autocomplete="name")
-    note = st.text_input("Note", placeholder="Why", key="roll-back note")
+    author, note = signature("roll-back note")
     if st.button("Put it back in force", type="primary", icon=":material/history:", disabled=not sound):
         try:
             made = workspace().policies.rollback(

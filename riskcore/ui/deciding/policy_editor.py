@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -116,57 +116,55 @@ def _bands(case: Case, policy: Policy, key: str) -> pd.DataFrame:
     measures = [RISK, *case.scenario.target.classes[1:]] if case.scenario.multiclass else [RISK]
     if len(measures) == 1:
         table = table.drop(columns=MEASURE)
-    edited: pd.DataFrame = st.data_editor(
-        table,
-        key=f"{key} bands",
-        num_rows="dynamic",
-        hide_index=True,
-        placeholder="",
-        alt="Bands of the draft",
-        column_config={
-            FROM: st.column_config.NumberColumn(
-                FROM, min_value=0.0, max_value=1.0, format="%.6g", required=True, help="0 to 1, inclusive."
-            ),
-            MEASURE: st.column_config.SelectboxColumn(
-                MEASURE, options=measures, help="risk, or a class: the probability of that class or a worse one."
-            ),
-            ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions], required=True),
-            NOTE: st.column_config.TextColumn(NOTE, help="For people; it decides nothing."),
-        },
-    )
-    return edited
+    columns = {
+        FROM: st.column_config.NumberColumn(
+            FROM, min_value=0.0, max_value=1.0, format="%.6g", required=True, help="0 to 1, inclusive."
+        ),
+        MEASURE: st.column_config.SelectboxColumn(
+            MEASURE, options=measures, help="risk, or a class: the probability of that class or a worse one."
+        ),
+        ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions], required=True),
+        NOTE: st.column_config.TextColumn(NOTE, help="For people; it decides nothing."),
+    }
+    return _edited(table, "bands", key, columns)
 
 
 def _overrides(case: Case, policy: Policy, key: str) -> pd.DataFrame:
     fields = [f.name for f in case.scenario.event.fields if f.kind != "time"]
     counted = dict.fromkeys([*groupable(case), *(r.of for r in policy.repeats if r.of)])
-    number = st.column_config.NumberColumn
+    number = st.column_config.NumberColumn  # as narrow as its whole header, so that all columns fit a wide window
     table = override_table(policy)
     if case.scenario.event.time is None:
         table = table.drop(columns=list(OVER_TIME))
+    columns = {
+        ORDER: number(ORDER, format="%d", help="Lower is tried first.", width=72),
+        NAME: st.column_config.TextColumn(NAME, help="For people, and for the log."),
+        ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions]),
+        FIELD: st.column_config.SelectboxColumn(FIELD, options=fields),
+        ANY_OF: st.column_config.TextColumn(ANY_OF, help="One value or several, separated by commas."),
+        AT_LEAST: number(AT_LEAST, help="Numbers from this one upwards.", format="%.6g", width=80),
+        BELOW: number(BELOW, help="Numbers less than this one.", format="%.6g", width=72),
+        EVENTS: number(EVENTS, min_value=1, step=1, help="At least so many, itself counted.", width=76),
+        AMONG: number(AMONG, min_value=1, step=1, help="Of the last so many, if not of all.", width=76),
+        AT_RISK: number(AT_RISK, min_value=0.0, max_value=1.0, format="%.6g", help="0 to 1, inclusive.", width=74),
+        MINUTES: number(MINUTES, min_value=0.0, format="%.6g", help="Within so many.", width=84),
+        OF_ONE: st.column_config.SelectboxColumn(
+            OF_ONE, options=list(counted), help="Whose events are counted; empty: all together."
+        ),
+    }
+    return _edited(table, "overrides", key, columns)
+
+
+def _edited(table: pd.DataFrame, what: str, key: str, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """A table of the draft with rows to add and remove, as it is now."""
     edited: pd.DataFrame = st.data_editor(
         table,
-        key=f"{key} overrides",
+        key=f"{key} {what}",
         num_rows="dynamic",
         hide_index=True,
         placeholder="",
-        alt="Overrides of the draft",
-        column_config={
-            ORDER: number(ORDER, format="%d", help="Lower is tried first.", width="small"),
-            NAME: st.column_config.TextColumn(NAME, help="For people, and for the log."),
-            ACTION: st.column_config.SelectboxColumn(ACTION, options=[a.label for a in policy.actions]),
-            FIELD: st.column_config.SelectboxColumn(FIELD, options=fields),
-            ANY_OF: st.column_config.TextColumn(ANY_OF, help="One value or several, separated by commas."),
-            AT_LEAST: number(AT_LEAST, help="Numbers from this one upwards.", format="%.6g"),
-            BELOW: number(BELOW, help="Numbers less than this one.", format="%.6g"),
-            EVENTS: number(EVENTS, min_value=1, step=1, help="At least so many, itself counted.", width="small"),
-            AMONG: number(AMONG, min_value=1, step=1, help="Of the last so many, if not of all.", width="small"),
-            AT_RISK: number(AT_RISK, min_value=0.0, max_value=1.0, format="%.6g", help="0 to 1, inclusive."),
-            MINUTES: number(MINUTES, min_value=0.0, format="%.6g", help="Within so many.", width="small"),
-            OF_ONE: st.column_config.SelectboxColumn(
-                OF_ONE, options=list(counted), help="Whose events are counted; empty: all together."
-            ),
-        },
+        alt=f"{what.capitalize()} of the draft",
+        column_config=columns,
     )
     return edited
 

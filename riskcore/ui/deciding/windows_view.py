@@ -12,8 +12,6 @@ from riskcore.ui.deciding.workforce import capacity, prior, terms
 from riskcore.ui.number_words import amount, ranged
 from riskcore.ui.results import on_request, shown
 
-ALERTS = "Alerts a day"
-
 
 def timed(case: Case) -> bool:
     """Whether events tell when they were."""
@@ -23,6 +21,27 @@ def timed(case: Case) -> bool:
 
 def windows_view(case: Case) -> None:
     """The rule, and what it does beside the cut on single events."""
+    rule = _asked(case)
+    now = {name: said for name, said in case.seen.items() if name != "costs"}
+    now |= {"rule": rule.words, "real rate": terms(case)["real rate"]}
+    key = f"window {case.scenario.key}"
+    kept = on_request(
+        key,
+        "Judge this rule",
+        now,
+        lambda: judge_window(case.scored, rule, case.labels, prior(case)),
+        ":material/schedule:",
+    )
+    if kept is None:
+        st.caption("All events are scored first; the rule then sees past risks as of each event, never later ones.")
+        return
+    with shown(key, kept, now):
+        _outcome(case, kept.value)
+        _propose(case, kept.value.rule)
+
+
+def _asked(case: Case) -> Repeated:
+    """The rule as the form says it."""
     boxes = st.columns(5)
     k = boxes[0].number_input("Events, k", 1, 100, 3, key="k", bind="query-params")
     among = boxes[1].number_input(
@@ -44,39 +63,27 @@ def windows_view(case: Case) -> None:
         format_func=lambda name: name or "all together",
         key=f"window by {case.scenario.key}",
     )
-    rule = Repeated(
+    return Repeated(
         events=int(k), risk=float(edge), minutes=int(minutes), of=by, among=among and max(int(k), int(among))
     )
-    now = {name: said for name, said in case.seen.items() if name != "costs"}
-    now |= {"rule": rule.words, "real rate": terms(case)["real rate"]}
-    key = f"window {case.scenario.key}"
-    kept = on_request(
-        key,
-        "Judge this rule",
-        now,
-        lambda: judge_window(case.scored, rule, case.labels, prior(case)),
-        ":material/schedule:",
-    )
-    if kept is None:
-        st.caption("All events are scored first; the rule then sees past risks as of each event, never later ones.")
-        return
-    with shown(key, kept, now):
-        found: WindowOutcome = kept.value
-        rows = {
-            "Alert rate": (ranged(found.alone_rate), ranged(found.alert_rate)),
-            ALERTS: (_alerts(found, found.alone_rate), _alerts(found, found.alert_rate)),
+
+
+def _outcome(case: Case, found: WindowOutcome) -> None:
+    """Alerts, and with labels recall and precision, of single events beside those of the rule."""
+    rows = {
+        "Alert rate": (ranged(found.alone_rate), ranged(found.alert_rate)),
+        "Alerts a day": (_alerts(found, found.alone_rate), _alerts(found, found.alert_rate)),
+    }
+    if found.recall is not None:
+        rows |= {
             "Recall": (ranged(found.alone_recall), ranged(found.recall)),
             "Precision": (ranged(found.alone_precision), ranged(found.precision)),
         }
-        alone = f"Each event alone at risk >= {found.rule.risk:g}"
-        told = {name: pair for name, pair in rows.items() if found.recall is not None or name in ("Alert rate", ALERTS)}
-        st.table(pd.DataFrame.from_dict(told, orient="index", columns=[alone, found.rule.words]))
-        limit = capacity(case)
-        if limit is not None:
-            st.caption(
-                f"{limit:,.4g} alerts a day can be worked, those of the bands and of other overrides among them."
-            )
-        _propose(case, found.rule)
+    alone = f"Each event alone at risk >= {found.rule.risk:g}"
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=[alone, found.rule.words]))
+    limit = capacity(case)
+    if limit is not None:
+        st.caption(f"{limit:,.4g} alerts a day can be worked, those of the bands and of other overrides among them.")
 
 
 def _alerts(found: WindowOutcome, rate: Metric) -> str:

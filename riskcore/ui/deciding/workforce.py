@@ -1,5 +1,8 @@
 """Who works on alerts, and how common attacks really are: what thresholds are judged under besides the data."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from riskcore.services.deciding.capacity import capacity_of
@@ -7,6 +10,7 @@ from riskcore.ui.deciding.case import Case
 
 ANALYSTS, HOURS, MINUTES, RATE = "analysts", "hours", "minutes", "rate"  # widget keys, and names in the link
 DEFAULT_HOURS, DEFAULT_MINUTES = 6.0, 6.0
+LINKED: Mapping[str, Any] = {"bind": "query-params", "persist_state": "session"}
 LEAST_RATE, MOST_RATE = 0.0001, 99.0  # %; at 0 and 100 there is one class, and nothing to weigh
 
 
@@ -19,8 +23,7 @@ def workforce(case: Case) -> None:
         value=None,
         step=1.0,
         key=ANALYSTS,
-        bind="query-params",
-        persist_state="session",
+        **LINKED,
         placeholder="no limit",
         help="How many people work on alerts. Without it every alert is worked. Halves are part-timers.",
     )
@@ -31,8 +34,7 @@ def workforce(case: Case) -> None:
         value=DEFAULT_HOURS,
         step=0.5,
         key=HOURS,
-        bind="query-params",
-        persist_state="session",
+        **LINKED,
     )
     boxes[2].number_input(
         "Minutes for an alert",
@@ -40,8 +42,7 @@ def workforce(case: Case) -> None:
         value=minutes_of(case),
         step=1.0,
         key=f"{MINUTES}_{case.scenario.key}",
-        bind="query-params",
-        persist_state="session",
+        **LINKED,
         help="What one alert takes. The cost of this time is in the costs, under Money.",
     )
     boxes[3].number_input(
@@ -52,8 +53,7 @@ def workforce(case: Case) -> None:
         step=0.1,
         format="%.4g",
         key=RATE,
-        bind="query-params",
-        persist_state="session",
+        **LINKED,
         placeholder="as in the data",
         disabled=case.labels is None or case.one_class,
         help=f"Share of attacks in production, {LEAST_RATE:g} to {MOST_RATE:g} %; empty: as in the data. Everything is "
