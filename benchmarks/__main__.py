@@ -27,7 +27,7 @@ def main() -> int:
         scoring,
         store,
     )
-    from benchmarks.measuring import Row
+    from benchmarks.measuring import Row, print_rows
     from riskcore.services.workspace import open_workspace
 
     with TemporaryDirectory() as folder:
@@ -51,9 +51,7 @@ def main() -> int:
         ]
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(json.dumps([row.to_mapping() for row in found], indent=1) + "\n")
-    width = max(len(row.name) for row in found)
-    for row in found:
-        print(f"{'ok  ' if row.ok else 'MISS'} {row.name:<{width}}  {row.value:>12,.4g} {row.unit:<7} {row.target}")
+    print_rows(found)
     return 0 if all(row.ok for row in found) else 1
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.measuring import Row, at_most
+from benchmarks.measuring import Row, at_most, print_rows
 from benchmarks.rerun import Server, Session, served
 from riskcore.core.scenario import Scenario
 from riskcore.core.settings import read_settings
@@ -130,8 +130,7 @@ async def _committed(server: Server, scenario: Scenario, case: Case) -> Row:
 
 def main() -> None:
     """Print the measurements of commits."""
-    for row in rows():
-        print(f"{'ok  ' if row.ok else 'MISS'} {row.name:<90} {row.value:>10.4g} {row.unit:<4} {row.target}")
+    print_rows(rows())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Deciding: the sweep with money and capacity, its intervals, the replay of a draft, and the migration of policies."""
+"""Deciding: the sweep with money and capacity, its intervals, the replay of a draft, and a rule over time."""
 
 from dataclasses import replace
 
@@ -86,10 +86,10 @@ def _replays(trained: Trained) -> list[Row]:
         overrides=(Override(name="large", when=when, action=scenario.policy.actions[1].key),) if when else (),
     )
 
-    def migrate() -> None:
+    def replayed() -> None:
         """The policy in force as text and back, then every event decided by both, under a capacity and a prior."""
         applied = policy_from_mapping(scenario.policy.to_mapping())
         assert replay(scored, applied, draft, scenario.costs, labels, capacity=CAPACITY, prior=PRIOR).moved
 
-    found = interleaved({"replay": migrate})["replay"]
+    found = interleaved({"replay": replayed})["replay"]
     return [at_most(f"replay of a draft on 1,000,000 {scenario.key} rows: wall", found.wall, 1, "s")]

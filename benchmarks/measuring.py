@@ -1,8 +1,8 @@
-"""Interleaved measurements and the rows of the table they end in."""
+"""Interleaved measurements, and the table whose rows they end in."""
 
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -60,6 +60,13 @@ def median_ms(work: Callable[[], object], runs: int = 300) -> float:
     """Median milliseconds of something short, once warm."""
     work()
     return median(cost(work).wall for _ in range(runs)) * 1e3
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """The table: whether each target is met, what was measured, and the target."""
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        print(f"{'ok  ' if row.ok else 'MISS'} {row.name:<{width}}  {row.value:>12,.4g} {row.unit:<7} {row.target}")
 
 
 def _cpu() -> float:

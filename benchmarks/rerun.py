@@ -21,7 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from benchmarks.measuring import RUNS, Row, at_least, at_most
+from benchmarks.measuring import RUNS, Row, at_least, at_most, print_rows
 from riskcore.core.settings import read_settings
 from riskcore.services.workspace import Workspace, open_workspace
 from tests.serving import running_app
@@ -227,8 +227,7 @@ async def _change(session: Session, times: int, start: int = 0) -> None:
 
 def main() -> None:
     """Print the measurements of the running app."""
-    for row in rows():
-        print(f"{'ok  ' if row.ok else 'MISS'} {row.name:<55} {row.value:>10.4g} {row.unit:<4} {row.target}")
+    print_rows(rows())
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ LONG_MS = 90_000
 
 
 def main() -> None:
-    """Train both default models, visit each page in both schemes."""
+    """Train every default model, visit each page in both schemes."""
     path = find_chromium()
     if path is None:
         sys.exit("No Chromium on this machine; install the package chromium.")
