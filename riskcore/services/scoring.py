@@ -152,14 +152,8 @@ def remembered(
     """
     if policy.reach is None:
         return None
-    scenario, time = trained.scenario, trained.scenario.event.time
-    assert time is not None  # or `check_policy` had refused the rule
-    first, last = scenario.event.earlier(events[time].min(), policy.reach), events[time].max()
-    near = ((pool[time] >= first) & (pool[time] <= last)).to_numpy(dtype=bool)  # none, where events have no time
-    counted: NDArray[np.bool_] = np.zeros(len(pool), dtype=bool)
-    for of in {r.of for r in policy.repeats}:
-        counted |= pool[of].isin(events[of].dropna()).to_numpy(dtype=bool) if of else near
-    asked = pool[near & counted].reset_index(drop=True)
+    scenario = trained.scenario
+    asked = _before(scenario, events, pool, policy.reach, {r.of for r in policy.repeats}).reset_index(drop=True)
     return with_risks(trained, asked, related(scenario, asked, pool if known is None else known))
 
 
@@ -268,11 +262,20 @@ def related(scenario: Scenario, events: pd.DataFrame, pool: pd.DataFrame) -> pd.
     """
     if scenario.lookback is None or scenario.event.time is None:
         return None
+    return _before(scenario, events, pool, scenario.lookback, scenario.entities)
+
+
+def _before(
+    scenario: Scenario, events: pd.DataFrame, pool: pd.DataFrame, span: timedelta, names: Iterable[str]
+) -> pd.DataFrame:
+    """Of a pool the events that some others may look back at: within the span, and with a value of theirs in one of
+    these fields, or whatever their values where one of the names is empty.  None where `events` have no time."""
     time = scenario.event.time
-    first = scenario.event.earlier(events[time].min(), scenario.lookback)
-    near = (pool[time] >= first) & (pool[time] <= events[time].max())
-    mine: NDArray[np.bool_] = np.zeros(len(pool), dtype=bool)
-    for entity in scenario.entities:
-        mine |= pool[entity].isin(events[entity].dropna()).to_numpy(dtype=bool)
-    found: pd.DataFrame = pool[near.to_numpy(dtype=bool) & mine]
+    assert time is not None  # or there were no lookback, and `check_policy` had refused a rule over time
+    first, last = scenario.event.earlier(events[time].min(), span), events[time].max()
+    near = ((pool[time] >= first) & (pool[time] <= last)).to_numpy(dtype=bool)
+    alike: NDArray[np.bool_] = np.zeros(len(pool), dtype=bool)
+    for name in names:
+        alike |= pool[name].isin(events[name].dropna()).to_numpy(dtype=bool) if name else near
+    found: pd.DataFrame = pool[near & alike]
     return found
