@@ -15,6 +15,7 @@ LISTED = 1_000  # the busiest; others can be typed in
 ENTITY = "entity"  # in the address
 ANYBODY = "anybody"
 FOLLOWED = "entity.followed"  # in the session: whose event was drawn
+STAGED = "entity.stage"  # in the session: the data set that the entity was chosen in
 
 
 def past(scenario: Scenario, dataset: Dataset) -> Past:
@@ -76,7 +77,10 @@ def out_of_step(openings: Openings, event: Event) -> str | None:
 
 
 def _choose_drawn(stage: Stage) -> None:
-    """Put a drawn entity, or that of a drawn event, before the box is drawn."""
+    """Put a drawn entity, or that of a drawn event, before the box is drawn; one of another data set is let go."""
+    before, st.session_state[STAGED] = st.session_state.get(STAGED), stage
+    if before not in (None, stage) and st.session_state.get(ENTITY) not in stage.past.counts.index:
+        st.session_state[ENTITY] = stage.past.counts.index[0]
     if FOLLOWED in st.session_state:
         st.session_state[ENTITY] = st.session_state.pop(FOLLOWED)
     if st.session_state.pop("entity.draw", False):
