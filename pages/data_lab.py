@@ -35,7 +35,7 @@ def inspect() -> None:
     with user_errors():
         dataset = current_dataset()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge("synthetic" if dataset.synthetic else "uploaded", color="violet" if dataset.synthetic else "blue")
+        st.badge(dataset.kind, color="violet" if dataset.synthetic else "blue")
         st.text(f"{dataset.name} · {len(dataset.events):,} rows · fingerprint {dataset.origin['fingerprint']}")
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         downloads(scenario, dataset)

@@ -12,9 +12,9 @@ scenario = context.current_scenario()
 st.title("Explain", anchor=False)
 with context.user_errors():
     trained, dataset = context.current_trained(), context.current_dataset()
-synthetic = "synthetic" if dataset.synthetic else "uploaded"
 st.caption(
-    f"{scenario.icon} {scenario.title}, model {trained.version}, data set {decision.plain(dataset.name)} ({synthetic})."
+    f"{scenario.icon} {scenario.title}, model {trained.version}, data set {decision.plain(dataset.name)} "
+    f"({dataset.kind})."
 )
 hidden = why_not(scenario, dataset.events)
 views = VIEWS[:-1] if hidden else VIEWS

@@ -34,7 +34,7 @@ def form_and_result(
             if whose:  # the picker stands outside of this fragment
                 st.session_state[f"{key}.link"], st.session_state[f"{key}.whose"] = in_address(), whose
                 st.rerun()
-        scene = timeline.scene(trained, policy, openings, asked, key) if openings else None
+        scene = timeline.scene(trained, policy, dataset, openings, asked, key) if openings else None
         known = (scene.history, scene.risks) if scene else (None, None)
         desk.desk(form, desk.answer(trained, policy, dataset, asked, *known), key)
         if scene:

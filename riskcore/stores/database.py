@@ -80,6 +80,12 @@ class Database:
             ) from None
         self._engine: Engine | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything can be stored: SQLite's file is made when it is first used.  Nothing is opened."""
+        file = self.url.database or ":memory:"
+        return self._engine is not None or self.url.get_backend_name() != "sqlite" or Path(file).exists()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view of what is stored."""

@@ -30,11 +30,20 @@ class Dataset:
     scenario: str
     events: pd.DataFrame
     labels: Labels | None
-    origin: Mapping[str, Any]  # {"recipe": knobs, "rows", "seed"} or {"file": name}; and "fingerprint"
+    origin: Mapping[str, Any]  # {"recipe": knobs, "rows", "seed"}, {"file": name} or {"recorded": n}; and "fingerprint"
 
     @property
     def synthetic(self) -> bool:
         return "recipe" in self.origin
+
+    @property
+    def recorded(self) -> bool:
+        return "recorded" in self.origin
+
+    @property
+    def kind(self) -> str:
+        """Where its events come from, in a word."""
+        return "synthetic" if self.synthetic else "recorded" if self.recorded else "uploaded"
 
 
 def fingerprint(events: pd.DataFrame, labels: Labels | None = None) -> str:

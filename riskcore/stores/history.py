@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from riskcore.core.errors import ConflictError, DataError
 from riskcore.core.scenario import Scenario
@@ -70,6 +70,25 @@ class History:
         )
         return {event_id: (time, body) for event_id, time, body in connection.execute(query).all()}
 
+    def any(self) -> bool:
+        """Whether an event is stored; as fast with millions of them."""
+        query = select(EVENTS.c.event_id).where(EVENTS.c.scenario == self.scenario.key).limit(1)
+        with self.database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def count(self) -> int:
+        """How many events are stored."""
+        query = select(func.count()).select_from(EVENTS).where(EVENTS.c.scenario == self.scenario.key)
+        with self.database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def latest(self, most: int) -> pd.DataFrame:
+        """The latest stored events, at most so many, oldest first."""
+        query = select(EVENTS.c.body).where(EVENTS.c.scenario == self.scenario.key)
+        query = query.order_by(EVENTS.c.time_us.desc(), EVENTS.c.event_id.desc()).limit(most)
+        with self.database.reading() as connection:
+            return self._events(list(connection.execute(query).scalars())[::-1])
+
     def append(self, events: pd.DataFrame, connection: Connection | None = None) -> int:
         """Store validated events; how many were new.
 
@@ -79,31 +98,33 @@ class History:
         if connection is None:
             with self.database.writing() as opened:
                 return self.append(events, opened)
-        bodies = self.bodies(events)
-        stored = self.stored(list(bodies), connection)
+        ids = event_ids(self.scenario.event, events)
+        bodies = self._bodies(ids, events)
+        stored = self._stored(list(bodies), connection)
         if changed := self._changed(bodies, stored):
             told = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
             raise ConflictError(
                 f"{self.scenario.event.id} {told} is stored with other content. An event is never rewritten: "
                 "send it under an id of its own."
             )
-        fresh = [event_id for event_id in bodies if event_id not in stored]
+        fresh = {event_id: body for event_id, body in bodies.items() if event_id not in stored}
         if fresh:
-            self._insert(connection, events, bodies, set(fresh))
+            self._insert(connection, ids, events, fresh)
         return len(fresh)
 
     def changed(self, events: pd.DataFrame, connection: Connection) -> list[str]:
         """Ids of validated events that are stored with other content."""
         ids = pd.Index(event_ids(self.scenario.event, events))
-        stored = self.stored(ids.unique().tolist(), connection)
-        return self._changed(self.bodies(events[ids.isin(list(stored))]), stored)
+        stored = self._stored(ids.unique().tolist(), connection)
+        known = ids.isin(list(stored))
+        return self._changed(self._bodies(ids[known].tolist(), events[known]), stored)
 
     def _changed(self, bodies: Mapping[str, str], stored: Mapping[str, str]) -> list[str]:
         if self.scenario.event.id is None:  # an id is the content
             return []
         return [event_id for event_id, body in stored.items() if bodies[event_id] != body]
 
-    def stored(self, ids: Sequence[str], connection: Connection) -> dict[str, str]:
+    def _stored(self, ids: Sequence[str], connection: Connection) -> dict[str, str]:
         """The content of those of these events that are stored, by id."""
         found: dict[str, str] = {}
         for part in _parts(ids):
@@ -112,29 +133,29 @@ class History:
             found |= {row.event_id: row.body for row in connection.execute(query)}
         return found
 
-    def bodies(self, events: pd.DataFrame) -> dict[str, str]:
-        """Each validated event as JSON, by id; an id that appears with two contents raises `DataError`."""
+    def _bodies(self, ids: Sequence[str], events: pd.DataFrame) -> dict[str, str]:
+        """Each validated event as JSON, by its id; an id that appears with two contents raises `DataError`."""
         found: dict[str, str] = {}
         clashing = []
-        schema = self.scenario.event
-        for event_id, event in zip(event_ids(schema, events), to_records(events), strict=True):
+        name = self.scenario.event.id
+        for event_id, event in zip(ids, to_records(events), strict=True):
             body = json.dumps(event, sort_keys=True)
-            if found.setdefault(event_id, body) != body and schema.id is not None:
+            if found.setdefault(event_id, body) != body and name is not None:
                 clashing.append(event_id)
         if clashing:
-            raise DataError(
-                [f"{self.scenario.event.id} {i} stands twice, with different content." for i in dict.fromkeys(clashing)]
-            )
+            raise DataError([f"{name} {i} stands twice, with different content." for i in dict.fromkeys(clashing)])
         return found
 
-    def _insert(self, connection: Connection, events: pd.DataFrame, bodies: Mapping[str, str], fresh: set[str]) -> None:
-        schema, key = self.scenario.event, self.scenario.key
-        every = pd.Index(event_ids(schema, events))
+    def _insert(
+        self, connection: Connection, ids: Sequence[str], events: pd.DataFrame, fresh: Mapping[str, str]
+    ) -> None:
+        """Store the events (n rows) whose ids (n,) are fresh, each once, with their content."""
+        every, key = pd.Index(ids), self.scenario.key
         chosen = every.isin(list(fresh)) & ~every.duplicated()
-        new, ids = events[chosen], every[chosen].tolist()
-        times = (schema.seconds(new) * 1e6).round().astype("int64").tolist()
-        lines = [{"scenario": key, "event_id": i, "time_us": t} for i, t in zip(ids, times, strict=True)]
-        connection.execute(new_only(connection, EVENTS), [line | {"body": bodies[line["event_id"]]} for line in lines])
+        new = events[chosen]
+        times = (self.scenario.event.seconds(new) * 1e6).round().astype("int64").tolist()
+        lines = [{"scenario": key, "event_id": i, "time_us": t} for i, t in zip(every[chosen], times, strict=True)]
+        connection.execute(new_only(connection, EVENTS), [line | {"body": fresh[line["event_id"]]} for line in lines])
         touched = []
         for name in self.scenario.entities:
             values = new[name].astype("object").where(new[name].notna(), None).tolist()

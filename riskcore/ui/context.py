@@ -7,10 +7,11 @@ from threading import Lock
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from riskcore.core.errors import ModelIntegrityError, RiskcoreError, UnknownKeyError
+from riskcore.core.errors import ModelIntegrityError, RiskcoreError, StoreError, UnknownKeyError
 from riskcore.core.scenario import Scenario
 from riskcore.core.settings import read_settings
 from riskcore.core.trained import Trained
+from riskcore.services.entities import recorded
 from riskcore.services.scoring import Scored, score
 from riskcore.services.workspace import Workspace, open_workspace
 from riskcore.stores.datasets import Dataset
@@ -61,7 +62,8 @@ def context_bar() -> None:
         titles = {key: scenario.title for key, scenario in house.scenarios.items()}
         bound_choice("Scenario", list(titles), "scenario", titles)
         scenario = current_scenario()
-        bound_choice("Data set", dataset_names(scenario), "dataset")
+        sample, *others = dataset_names(scenario)
+        bound_choice("Data set", [sample, *_recorded_names(scenario), *others], "dataset")
         versions = [CHAMPION, *newest_first(house.registry.versions(scenario.key))]
         champion = house.registry.champion(scenario.key)
         bound_choice("Model", versions, "model")
@@ -110,6 +112,15 @@ def dataset_names(scenario: Scenario) -> list[str]:
     return [SAMPLE, *workspace().datasets.names(scenario.key), *uploads]
 
 
+def _recorded_names(scenario: Scenario) -> list[str]:
+    """The recorded events of a scenario, where there are any; a database that fails is told, and the rest goes on."""
+    try:
+        return [recorded.RECORDED] if recorded.any_of(workspace(), scenario) else []
+    except StoreError as error:
+        show_error(error)
+        return []
+
+
 def session_datasets() -> dict[str, Dataset]:
     """Data sets that belong to this session only, and are gone with it, by name."""
     found: dict[str, Dataset] = st.session_state.setdefault("session_datasets", {})
@@ -122,6 +133,8 @@ def current_dataset() -> Dataset:
     name = st.session_state.get("dataset") or SAMPLE
     if name in session_datasets():
         return session_datasets()[name]
+    if name == recorded.RECORDED:
+        return _recorded(scenario.key, edition(scenario), workspace().history(scenario).count())
     return _dataset(scenario.key, edition(scenario), name)
 
 
@@ -136,6 +149,13 @@ def _dataset(key: str, edition: str, name: str) -> Dataset:
     if name != SAMPLE:
         return house.datasets.load(name)
     return house.generate(house.scenario(key), SAMPLE_ROWS, SAMPLE_SEED, name=SAMPLE)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the recorded events")
+def _recorded(key: str, edition: str, count: int) -> Dataset:
+    """Once per count: recorded events are never rewritten, and none is taken away."""
+    house = workspace()
+    return recorded.latest(house, house.scenario(key))
 
 
 def current_trained() -> Trained:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from riskcore.core.errors import DataError
 from riskcore.services.data.pacing import size
+from riskcore.services.entities.recorded import RECORDED
 from riskcore.stores.datasets import Dataset
 from riskcore.ui.context import SAMPLE, session_datasets, workspace
 
@@ -29,7 +30,7 @@ def refuse_name(name: str, scenario: str) -> None:
     kept = session_datasets()
     if not name.strip():
         raise DataError("The data set has no name. Give it one.")
-    if name in {SAMPLE, *kept, *workspace().datasets.names(scenario)}:
+    if name in {SAMPLE, RECORDED, *kept, *workspace().datasets.names(scenario)}:
         raise DataError(f"There is a data set '{name}' already. Choose another name.")
     if len(kept) >= MOST_SETS:
         raise DataError(f"This session holds {len(kept)} data sets, the most it may. Remove one under Inspect first.")
@@ -42,7 +43,7 @@ def held_bytes(dataset: Dataset) -> int:
 
 def free_name(wanted: str) -> str:
     """The wanted name, with a number where it is taken."""
-    taken = {SAMPLE, *session_datasets()}
+    taken = {SAMPLE, RECORDED, *session_datasets()}
     for scenario in workspace().scenarios:
         taken |= set(workspace().datasets.names(scenario))
     names = (wanted, *(f"{wanted} {i}" for i in range(2, 1_000)))

@@ -1,8 +1,18 @@
 """Pages where events belong to somebody: the picker, the timeline, what if, flow, lanes and files with a past."""
 
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from riskcore.scenarios import coded
+from riskcore.services import scoring
+from riskcore.services.entities import recorded
+from riskcore.services.explaining import event_at
+from riskcore.services.recording import record
+from riskcore.services.workspace import Workspace
+from riskcore.ui.investigating.desk import on_form
 from tests.pages.conftest import OpenPage, texts
 
 SCENARIOS = coded()
@@ -19,6 +29,45 @@ def test_score_one_opens_with_a_usual_next_event_and_its_timeline(app: OpenPage)
     assert page.session_state[f"one.{STATEFUL}"].preset == "Usual next event"
     assert f"Timeline of {who}" in texts(page)
     assert "Nothing is changed yet" in texts(page)
+
+
+def test_what_was_recorded_can_be_chosen_and_all_of_it_is_the_past_of_the_form(
+    app: OpenPage, house: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = app("score_one", scenario=STATEFUL)
+    assert "Recorded events" not in page.selectbox(key="dataset").options
+    scenario = house.scenario(STATEFUL)
+    events = scenario.event.accept(scenario.synthesize(300, 5, {"users": 6}).events)
+    trained, applied = house.trained(scenario), house.applied(scenario)
+    before = record(house, trained, events[:270], applied, datetime(2026, 6, 1, tzinfo=UTC))
+    monkeypatch.setattr(recorded, "MOST", 2)
+    page.run()
+    page.selectbox(key="dataset").set_value("Recorded events").run()
+    assert not page.exception
+    assert "Drawn are the latest 2 of 270 recorded events" in texts(page)
+    risks = scoring.score(trained, events[270:], before.decided.scored.events).risk
+    row = int(risks.argmax())
+    asked = page.session_state[f"one.{STATEFUL}"]
+    page.session_state[f"one.{STATEFUL}"] = replace(asked, event=on_form(scenario.event, event_at(events, 270 + row)))
+    page.run()
+    assert not page.exception
+    shown = json.loads(page.get("bidi_component")[0].proto.bytes)["answer"]["result"]
+    alone = events[270 + row :][:1]
+    assert shown["measures"][0]["value"] == float(scoring.score(trained, alone, before.decided.scored.events).risk[0])
+    assert shown["measures"][0]["value"] != float(scoring.score(trained, alone, events[268:270]).risk[0])
+
+
+def test_an_entity_that_another_data_set_does_not_know_is_let_go(app: OpenPage, house: Workspace) -> None:
+    house.datasets.save(house.generate(house.scenario(STATEFUL), 300, seed=4, name="Others"))
+    page = app("score_one", scenario=STATEFUL)
+    before = page.selectbox(key="entity").value
+    page.selectbox(key="dataset").set_value("Others").run()
+    assert not page.exception
+    assert not page.error
+    assert page.selectbox(key="entity").value != before
+    assert f"Timeline of {page.selectbox(key='entity').value}" in texts(page)
+    page.selectbox(key="scenario").set_value(BY_ITSELF).run()
+    assert not page.error
 
 
 def test_deleting_an_event_is_told_and_undone(app: OpenPage) -> None:
@@ -90,3 +139,27 @@ def test_signals_are_explained_by_their_own_names(view: str, app: OpenPage) -> N
     page = app("explain", scenario=STATEFUL, view=view)
     assert not page.exception
     assert not page.error
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("data_lab", {"lab": "Inspect"}),
+        ("train", {}),
+        ("thresholds", {}),
+        ("policy", {}),
+        ("bulk_score", {}),
+        ("explain", {"view": "One event"}),
+    ],
+)
+def test_recorded_events_are_a_data_set_like_any_other_without_labels(
+    name: str, choices: dict[str, str], app: OpenPage, house: Workspace
+) -> None:
+    scenario = house.scenario(STATEFUL)
+    events = scenario.event.accept(scenario.synthesize(300, 5, {"users": 6}).events)
+    record(house, house.trained(scenario), events, house.applied(scenario), datetime(2026, 6, 1, tzinfo=UTC))
+    page = app(name, scenario=STATEFUL, dataset="Recorded events", **choices)
+    assert not page.exception
+    assert page.selectbox(key="dataset").value == "Recorded events"
+
+    assert texts(page)

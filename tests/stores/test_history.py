@@ -54,6 +54,16 @@ def visits(n: int, seed: int = 0) -> pd.DataFrame:
     )
 
 
+def test_the_latest_events_come_oldest_first_and_all_are_counted(database: Database) -> None:
+    history, events = History(database, SCENARIO), visits(60)
+    assert (history.any(), history.count(), len(history.latest(9))) == (False, 0, 0)
+    history.append(events.sample(frac=1, random_state=0))
+    History(database, replace(SCENARIO, key="others")).append(visits(5, seed=1))
+    assert (history.any(), history.count()) == (True, 60)
+    pd.testing.assert_frame_equal(history.latest(9), events.iloc[-9:].reset_index(drop=True))
+    assert len(history.latest(99)) == 60
+
+
 def test_what_is_stored_comes_back_as_it_was(database: Database) -> None:
     history, events = History(database, SCENARIO), visits(60)
     assert history.append(events) == 60

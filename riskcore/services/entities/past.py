@@ -1,6 +1,7 @@
 """The events of a data set, found by the entities that they touch: what a store's history is to live events."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import timedelta
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskcore.core.errors import DataError
 from riskcore.core.scenario import Scenario
+from riskcore.stores.event_records import event_ids
 
 Rows = NDArray[np.int64]
 
@@ -26,6 +28,7 @@ class Past:
         if why:
             raise DataError(why)
         self.scenario, self.events = scenario, events
+        self.further = events.iloc[:0]  # events that count as well and have no row here
         self.seconds = _seconds(scenario, events)
         self._groups = {name: _Groups(events[name], self.seconds) for name in scenario.entities}
 
@@ -39,6 +42,16 @@ class Past:
         """Events of each value of the main entity, the busiest first."""
         groups = self._groups[self.main]
         return pd.Series(groups.sizes, index=groups.words).sort_values(ascending=False, kind="stable")
+
+    @cached_property
+    def _ids(self) -> pd.Index:
+        return pd.Index(event_ids(self.scenario.event, self.events))
+
+    def beside(self, events: pd.DataFrame) -> "Past":
+        """The same rows, and validated events that count beside them: those that are not among them already."""
+        found = copy(self)
+        found.further = events[~pd.Index(event_ids(self.scenario.event, events)).isin(self._ids)]
+        return found
 
     def of(self, value: object) -> Rows:
         """Rows of one value of the main entity, oldest first; none where it does not occur."""

@@ -136,14 +136,14 @@ def accepted(scenario: Scenario, *events: Event) -> pd.DataFrame:
 def _around(past: Past, value: object, edits: Sequence[Edit], events: pd.DataFrame) -> pd.DataFrame:
     """All that events touch but the entity's own latest events, which the story tells."""
     rows = past.touching(events, but=past.of(value)[-MOST:].tolist())
-    return _joined([past.events.iloc[rows], *_of_others(past, value, edits)])
+    return _joined([past.events.iloc[rows], past.further, *_of_others(past, value, edits)])
 
 
 def _others(past: Past, value: object, edits: Sequence[Edit]) -> pd.DataFrame:
     """The whole data set but the entity's own latest events, which the story tells."""
     told = np.zeros(len(past.events), dtype=bool)
     told[past.of(value)[-MOST:]] = True
-    return _joined([past.events[~told], *_of_others(past, value, edits)])
+    return _joined([past.events[~told], past.further, *_of_others(past, value, edits)])
 
 
 def _of_others(past: Past, value: object, edits: Sequence[Edit]) -> list[pd.DataFrame]:

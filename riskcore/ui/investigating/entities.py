@@ -1,12 +1,14 @@
 """The entity whose next event is scored: picked by its name, at random, or because it was attacked."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from riskcore.core.scenario import Scenario
 from riskcore.core.schema import Event
 from riskcore.services.entities.openings import Openings, own_past, spoken
 from riskcore.services.entities.past import Past, why_not
+from riskcore.services.entities.recorded import completed
 from riskcore.services.entities.staging import Stage
 from riskcore.stores.datasets import Dataset
 from riskcore.ui import context
@@ -33,6 +35,11 @@ def _stage(key: str, name: str, fingerprint: str, _dataset: Dataset) -> Stage:
 def preset_past(key: str, preset: str, _past: Past) -> Past:
     """What a preset says went before it."""
     return own_past(_past, preset)
+
+
+def with_all_recorded(past: Past, dataset: Dataset, events: pd.DataFrame) -> Past:
+    """The past of validated events; of recorded ones all that is stored now, be it older or newer than the set."""
+    return completed(context.workspace(), past, events) if dataset.recorded else past
 
 
 def picker(scenario: Scenario, dataset: Dataset) -> Openings | None:
@@ -64,6 +71,11 @@ def picker(scenario: Scenario, dataset: Dataset) -> Openings | None:
     bar.caption(
         f"{n:,} {'event' if n == 1 else 'events'} · {dataset.name}{' (synthetic)' if dataset.synthetic else ''}"
     )
+    if dataset.recorded and dataset.origin["recorded"] > len(dataset.events):
+        st.caption(
+            f"Drawn are the latest {len(dataset.events):,} of {dataset.origin['recorded']:,} recorded events; older "
+            "ones count for the event on the form all the same."
+        )
     return _openings(stage, str(value))
 
 

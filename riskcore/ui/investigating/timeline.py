@@ -21,6 +21,7 @@ from riskcore.services.entities.openings import Openings, behind
 from riskcore.services.entities.past import Past
 from riskcore.services.entities.timelines import Edit, Timeline
 from riskcore.services.funnel import kind_field
+from riskcore.stores.datasets import Dataset
 from riskcore.ui.investigating import copy_as, entities
 from riskcore.ui.investigating.decision import plain, risk_in_words
 from riskcore.ui.investigating.desk import Asked
@@ -49,7 +50,9 @@ class Scene:
         return self.lead + self.edits
 
 
-def scene(trained: Trained, policy: Policy, openings: Openings, asked: Asked, key: str) -> Scene | None:
+def scene(
+    trained: Trained, policy: Policy, dataset: Dataset, openings: Openings, asked: Asked, key: str
+) -> Scene | None:
     """The past of the event on the form; None while nobody is named on it."""
     scenario, main = trained.scenario, openings.past.main
     value = asked.event.get(main)
@@ -66,6 +69,7 @@ def scene(trained: Trained, policy: Policy, openings: Openings, asked: Asked, ke
     validated = scenario.event.validate(scenario.event.frame(asked.event))
     if validated.rejected:
         return Scene(past, str(value), lead, edits, None, openings.value)
+    past = entities.with_all_recorded(past, dataset, validated.events)
     risks = timelines.risks_before(trained, policy, past, value, lead + edits, validated.events)
     if not scenario.stateful:
         return Scene(past, str(value), lead, edits, past.events.iloc[:0], openings.value, risks)
