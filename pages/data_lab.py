@@ -63,12 +63,13 @@ scenario = current_scenario()
 st.title("Data lab")
 st.caption(f"{scenario.title}: {scenario.summary}")
 show_note()
-if "lab_next" in st.session_state:
+sent = "lab_next" in st.session_state
+if sent:
     st.session_state["lab"] = st.session_state.pop("lab_next")
 view = st.segmented_control(
     "View",
     VIEWS,
-    default="Generate",
+    default=None if sent else VIEWS[0],  # or Streamlit warns of two first values
     required=True,
     label_visibility="collapsed",
     key="lab",
