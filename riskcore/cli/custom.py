@@ -35,6 +35,9 @@ def new(
     label_delay: Annotated[
         str | None, typer.Option(metavar="7d", help="How long until a label is known.", show_default="known at once")
     ] = None,
+    remember: Annotated[
+        Columns, typer.Option(metavar="COLUMN", help="Entity whose outcomes models remember; repeatable.")
+    ] = None,
     ignore: Annotated[
         Columns, typer.Option(metavar="COLUMN", help="No input; repeatable, or names with commas.")
     ] = None,
@@ -66,6 +69,7 @@ def new(
         entities=tuple(entity or []),
         lookback=lookback,
         label_delay=label_delay,
+        remember=tuple(remember or []),
         ignore=tuple(_listed(ignore or [])),
         day_first=day_first,
     )

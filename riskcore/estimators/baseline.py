@@ -117,8 +117,8 @@ class EntityBaseline:
         told = {f"{name}_deviation": name for name in self.numbers}
         return told | {f"{name}_surprise": name for name in (*self.circles, *self.categories)} | {EVENTS: self.key}
 
-    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Learn from n rows; each is told by a baseline that leaves itself out."""
+    def fit_transform(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None) -> pd.DataFrame:
+        """Learn from n rows, not from labels; each is told by a baseline that leaves itself out."""
         entity, keys = pd.factorize(X[self.key])
         self.index_ = pd.Index(keys, dtype="str")
         entity = np.where(entity < 0, len(keys), entity)

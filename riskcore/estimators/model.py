@@ -91,7 +91,7 @@ class ChainModel:
         if y is not None and len(y) != len(X):
             raise DataError(f"There are {len(y)} labels for {len(X)} events.")
         for t in self.transformers:
-            X = t.fit_transform(X)
+            X = t.fit_transform(X, y if self.supervised else None)
         self.encoder_ = Encoder(self.estimator.native).fit(X)
         self.estimator.fit(self.encoder_.matrix(X), y if self.supervised else None, self.encoder_.choices, progress)
         return self

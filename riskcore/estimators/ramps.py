@@ -27,7 +27,7 @@ class Ramps:
     def source(self) -> Mapping[str, str]:
         return {}
 
-    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
+    def fit_transform(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None) -> pd.DataFrame:
         return self.transform(X)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -32,7 +32,7 @@ class Rarity:
     def source(self) -> Mapping[str, str]:
         return {self.into: self.what}
 
-    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
+    def fit_transform(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None) -> pd.DataFrame:
         codes, populations = pd.factorize(X[self.within])
         self.populations_ = pd.Index(populations, dtype="str")
         value = X[self.what].array

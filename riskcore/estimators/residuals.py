@@ -45,7 +45,7 @@ class Residuals:
     def source(self) -> Mapping[str, str]:
         return {f"{name}_{kind}": name for name in self.columns for kind in KINDS}
 
-    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
+    def fit_transform(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None) -> pd.DataFrame:
         values = self._values(X)
         # A context that is hardly ever known (a file without times) is no context.
         self.used_ = np.isnan(values).mean(axis=0) < 0.5

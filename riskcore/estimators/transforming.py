@@ -3,22 +3,24 @@
 from collections.abc import Mapping
 from typing import Protocol, Self
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 
 class Transformer(Protocol):
-    """A learned step from features to features.  It never sees labels; learned state ends in `_`."""
+    """A learned step from features to features; learned state ends in `_`."""
 
     @property
     def source(self) -> Mapping[str, str]:
         """New column -> the column of features, or event field, that it is told under."""
         ...
 
-    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Learn from (n, k) features and return them with the new columns.
+    def fit_transform(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None) -> pd.DataFrame:
+        """Learn from (n, k) features, and where labels are the point from class numbers (n,); with the new columns.
 
         Where a row would see itself in what was learned, it is left out (leave-one-out): otherwise the rows learned
-        from look more usual than any later one.
+        from look more usual than any later one.  Of labels a row may see those that had arrived at its own moment.
         """
         ...
 

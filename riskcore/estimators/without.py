@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Self
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 
 class Without:
@@ -20,7 +22,7 @@ class Without:
         """Nothing is new."""
         return {}
 
-    def fit_transform(self, X: pd.DataFrame) -> pd.DataFrame:
+    def fit_transform(self, X: pd.DataFrame, y: NDArray[np.integer] | None = None) -> pd.DataFrame:
         return self.transform(X)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def tell_column(
     scenario: Scenario, explanation: Explanation, row: int, name: str, event: Event, history: pd.DataFrame | None
 ) -> tuple[float, str]:
     """What a column over the past holds for one explained event, and that in words; as `tell_signal`."""
-    value = _given(explanation, row, name)
+    value = float(explanation.values[row, explanation.features.index(name)])
     if np.isnan(value):
         return value, f"{name}: nothing to go by"
     return value, scenario.phrases[name].format(value=value) + listed(scenario, name, event, history)

@@ -50,6 +50,15 @@ def test_a_new_scenario_trains_scores_and_explains_like_any_other(run: Run, tmp_
     assert len(pd.read_csv(tmp_path / "made.csv")) == 50
 
 
+def test_a_scenario_that_remembers_outcomes_says_so_and_wants_to_know_their_delay(run: Run) -> None:
+    code, _, err = run(*NEW, "--label-delay", "1d", "--remember", "card")
+    assert (code, "Models remember how events of each card turned out" in err) == (0, True), err
+    assert run("train", "shop", "--data", "shop.csv", "--model", "logistic")[0] == 0
+    assert run("score", "shop", "--in", "shop.csv", "--out", "scored.csv")[0] == 0
+    code, _, err = run(*NEW, "--remember", "card", "--replace")
+    assert (code, "after how long labels arrive" in err) == (2, True), err
+
+
 def test_unusual_values_are_scored_and_told(run: Run, tmp_path: Path) -> None:
     run(*NEW)
     run("train", "shop", "--data", "shop.csv", "--split", "random", "--model", "logistic")

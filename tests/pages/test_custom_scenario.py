@@ -1,5 +1,7 @@
 """Every page serves a custom scenario, with labels and without, as it serves those of the program."""
 
+from dataclasses import replace
+
 import pytest
 
 from riskcore.core.settings import PROJECT
@@ -12,10 +14,11 @@ from tests.tables import payments
 
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
 LABELLED = Asked(key="shop", label="fraud", time="at", entities=("card",))
+REMEMBERING = replace(LABELLED, label_delay="1d", remember=("card",))
 UNLABELLED = Asked(key="shop", ignore=("fraud",), entities=("card",))
 
 
-@pytest.mark.parametrize("asked", [LABELLED, UNLABELLED], ids=["labelled", "unlabelled"])
+@pytest.mark.parametrize("asked", [LABELLED, REMEMBERING, UNLABELLED], ids=["labelled", "remembering", "unlabelled"])
 def test_every_page_serves_a_custom_scenario(asked: Asked, open_empty: OpenPage, house: Workspace) -> None:
     declare(house, propose(look(open_table(to_bytes(payments(), "csv"), name="shop.csv")), asked))
     house.trained(house.scenario("shop"))

@@ -83,6 +83,18 @@ def test_frauds_that_show_in_what_a_customer_did_before_are_ranked_first(own_hou
     assert areas["roc_auc"].value >= 0.97
 
 
+def test_frauds_at_compromised_terminals_are_ranked_first_by_what_became_known_of_others(
+    own_house: Workspace, real_data: Path
+) -> None:
+    """Labels of the training rows alone, and only those that had arrived, a week late; judged a week and more later."""
+    name, asked = "payment_fdh_sim", {"entities": ("customer_id", "terminal_id"), "label_delay": "7d"}
+    asked |= {"remember": ("terminal_id",)}
+    made = proposed(real_data, name, label="label", time="tx_time_s", ignore=("fraud_scenario",), **asked)
+    training = own_house.train(declare(own_house, made), read(own_house, real_data, name), Plan())
+    assert metric(training, "roc_auc").low >= 0.75
+    assert metric(training, "average_precision").value >= 0.38
+
+
 def test_faults_of_machines_are_unusual(own_house: Workspace, real_data: Path) -> None:
     """Each machine is learned from its own quiet part alone; labels only judge."""
     name = "infra_smd_a"

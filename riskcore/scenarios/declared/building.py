@@ -20,6 +20,7 @@ from riskcore.estimators.model import Family
 from riskcore.scenarios.declared.checking import Locate, check_spec, in_words
 from riskcore.scenarios.declared.columns import features_of
 from riskcore.scenarios.declared.defaults import costs_for, models_for, policy_for
+from riskcore.scenarios.declared.memory import memories
 from riskcore.scenarios.declared.spec import FieldSpec, Spec, span
 from riskcore.scenarios.declared.twin import twin_of
 
@@ -30,6 +31,7 @@ FAMILIES: Mapping[str, Callable[..., Family]] = {
     "isolation": isolation,
 }
 UNLABELLED = ("usual", "unusual")
+REMEMBERS = "Its models remember how events of each entity turned out, so its name says something."
 REPEATS = "Its fields have so few values that different events can be equal, as they are in the data it was made from."
 
 
@@ -70,7 +72,7 @@ def from_spec(said: object, locate: Locate | None = None) -> Scenario:
         lookback=spec.reach,
         entities=spec.entities,
         per_day=spec.per_day,
-        exceptions={} if twin.unique else {"generated_events_are_unique": REPEATS},
+        exceptions=_exceptions(spec, twin.unique),
     )
 
 
@@ -126,12 +128,20 @@ def _models(spec: Spec, target: Target, source: Mapping[str, str], locate: Locat
         except DataError as error:
             problems += [f"{locate(place)}: {p}" for p in error.problems]
             continue
-        if not target.labelled and make()(0, {}).supervised:
-            problems.append(f"{locate(place)} learns from labels, and there is no target. Use isolation.")
+        if make()(0, {}).supervised:
+            make = partial(make, transformers=memories(spec, target.delay))
+            if not target.labelled:
+                problems.append(f"{locate(place)} learns from labels, and there is no target. Use isolation.")
         found[name] = make(**{k: v for k, v in tuned.items() if k in settings})
     if problems:
         raise ScenarioError("\n".join(problems))
     return found
+
+
+def _exceptions(spec: Spec, unique: bool) -> dict[str, str]:
+    """Promises that such a scenario cannot keep, and why."""
+    found = {} if unique else {"generated_events_are_unique": REPEATS}
+    return found | ({"names_of_entities_carry_nothing": REMEMBERS} if spec.remember and spec.as_of else {})
 
 
 def _entity(name: str, spec: Spec) -> dict[str, Any]:

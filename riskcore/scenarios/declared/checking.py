@@ -98,6 +98,7 @@ def _contradictions(spec: Spec) -> list[tuple[Path, str]]:
     for j, column in enumerate(spec.as_of):
         found += [(("as_of", j, *p), what) for p, what in _about_past(column, spec)]
     found += _about_reach(spec)
+    found += _about_memory(spec)
     for name, event in spec.presets.items():
         found += [(("presets", name, n), f"is no field. {did_you_mean(n, names)}") for n in event if n not in names]
     return found
@@ -137,16 +138,46 @@ def _about_cells(f: FieldSpec, cells: CellsSpec, m: int) -> list[tuple[Path, str
     return found
 
 
+def _about_time(spec: Spec, part: str) -> list[tuple[Path, str]]:
+    """Whether events have the time that a part needs which looks at the past."""
+    time = next((f for f in spec.fields if f.name == spec.roles.time), None)
+    if spec.roles.time is None:
+        return [((part,), "looks at the past, and no field is the time. Add roles: {time: FIELD}.")]
+    if time is not None and time.optional:
+        return [((part,), f"looks at the past, but the time '{time.name}' is optional, and must not be.")]
+    return []
+
+
+def _about_memory(spec: Spec) -> list[tuple[Path, str]]:
+    """What remembered outcomes need: entities, events with a time, and labels that arrive after a while."""
+    if not spec.remember:
+        return []
+    found = _about_time(spec, "remember")
+    delay = spec.target.delay if spec.target else None
+    if spec.target is None:
+        found.append((("remember",), "is of outcomes, and there is no target. Add one, or leave it out."))
+    elif delay is None:
+        found.append((("target", "delay"), "is missing; what is remembered must say how late labels arrive, as in 7d."))
+    for i, one in enumerate(spec.remember):
+        within = one.within or spec.lookback
+        if one.by not in spec.entities:
+            told = f"is '{one.by}', which is no entity. {did_you_mean(one.by, spec.entities)}"
+            found.append((("remember", i, "by"), told))
+        if within is None:
+            found.append((("remember", i), "does not say how far back. Add within, such as within: 30d."))
+        elif delay is not None and span(within) <= span(delay):
+            told = f"is {within}; it must be longer than labels take to arrive, {delay}."
+            found.append((("remember", i, "within"), told))
+        if one in spec.remember[:i]:
+            found.append((("remember", i), "says the same as an earlier one."))
+    return found
+
+
 def _about_reach(spec: Spec) -> list[tuple[Path, str]]:
     """What the whole past needs: events with a time, and a lookback."""
     if not spec.as_of:
         return []
-    found: list[tuple[Path, str]] = []
-    time = next((f for f in spec.fields if f.name == spec.roles.time), None)
-    if spec.roles.time is None:
-        found.append((("as_of",), "looks at the past, and no field is the time. Add roles: {time: FIELD}."))
-    elif time is not None and time.optional:
-        found.append((("as_of",), f"looks at the past, but the time '{time.name}' is optional, and must not be."))
+    found = _about_time(spec, "as_of")
     if spec.reach is None:
         found.append((("as_of",), "does not say how far back. Add lookback, such as lookback: 30d."))
     twice = [j for j, column in enumerate(spec.as_of) if column in spec.as_of[:j]]

@@ -1,8 +1,8 @@
 """Features of a declared scenario: each declared field becomes one or a few columns, and each of those knows why."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskcore.core.schema import EventSchema, Field, framed
 from riskcore.scenarios.declared.measures import Usual
+from riskcore.scenarios.declared.memory import moment_name, moments, remembered
 from riskcore.scenarios.declared.past import PastColumns, past_of
 from riskcore.scenarios.declared.spec import FieldSpec, Spec
 
@@ -33,6 +34,7 @@ class DeclaredFeatures:
 
     columns: tuple[Column, ...]
     past: PastColumns | None = None
+    remembered: Mapping[str, str] = field(default_factory=dict)  # column that models add -> what it holds, in words
 
     def __call__(self, events: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame:
         """Numbers as float32 with NaN for missing, categories over their choices, entities as text."""
@@ -48,7 +50,8 @@ class DeclaredFeatures:
     @cached_property
     def phrases(self) -> Mapping[str, str]:
         """What columns over the past measured, with `{value}` in it."""
-        return {} if self.past is None else {c.name: c.words for c in self.past.columns}
+        past = {} if self.past is None else {c.name: c.words for c in self.past.columns}
+        return {**past, **self.remembered}
 
 
 def features_of(spec: Spec, schema: EventSchema, usual: Mapping[str, Usual]) -> DeclaredFeatures:
@@ -59,7 +62,9 @@ def features_of(spec: Spec, schema: EventSchema, usual: Mapping[str, Usual]) -> 
     found: list[Column] = []
     for said in spec.fields:
         found += _columns(said, schema[said.name], spec, schema)
-    return DeclaredFeatures(tuple(found), past_of(spec, schema, usual))
+    if spec.remember:
+        found.append(Column(moment_name(spec), str(schema.time), partial(moments, schema)))
+    return DeclaredFeatures(tuple(found), past_of(spec, schema, usual), remembered(spec))
 
 
 def _columns(said: FieldSpec, f: Field, spec: Spec, schema: EventSchema) -> list[Column]:

@@ -146,7 +146,7 @@ def _events(said: AsOfSpec, window: timedelta) -> str:
     """The events that a column looks at, in words."""
     whose = " and ".join(f"this {plain_words(name)}" for name in said.by)
     kind = " and ".join(f"{plain_words(name)} {_either(values)}" for name, values in said.where.items())
-    return f"events{f' with {kind}' if kind else ''} of {whose} in {_long(window)}"
+    return f"events{f' with {kind}' if kind else ''} of {whose} in {in_long(window)}"
 
 
 def _either(values: tuple[str | int, ...]) -> str:
@@ -162,10 +162,10 @@ def plain_words(name: str) -> str:
     return (name.replace("_", " ").strip() or name).replace("{", "{{").replace("}", "}}")
 
 
-def _long(window: timedelta) -> str:
+def in_long(window: timedelta) -> str:
     """A window in words.
 
-    >>> _long(timedelta(days=7)), _long(timedelta(hours=1))
+    >>> in_long(timedelta(days=7)), in_long(timedelta(hours=1))
     ('7 days', '1 hour')
     """
     seconds = int(window.total_seconds())

@@ -87,6 +87,13 @@ class AsOfSpec(Declared):
     where: dict[str, Annotated[tuple[str | int, ...], BeforeValidator(_listed)]] = Field(default_factory=dict)
 
 
+class RememberSpec(Declared):
+    """A model remembers how an entity's events of its training turned out, `within` before each event."""
+
+    by: str
+    within: Span | None = None  # without one, as far as the lookback
+
+
 class TargetSpec(Declared):
     """The label: its column, and its classes in order of severity."""
 
@@ -132,6 +139,7 @@ class Spec(Declared):
     entities: tuple[str, ...] = ()
     lookback: Span | None = None  # without one, as far as the longest window of `as_of`
     as_of: tuple[AsOfSpec, ...] = ()
+    remember: tuple[RememberSpec, ...] = ()
     target: TargetSpec | None = None
     models: dict[str, dict[str, float]] = Field(default_factory=dict)
     policy: dict[str, Any] | None = None

@@ -61,6 +61,7 @@ class Draft:
             said["origin"] = ORIGIN
         said |= {"entities": [self.names[e] for e in asked.entities]} if asked.entities else {}
         said |= self._past()
+        said |= {"remember": [{"by": self.names[e]} for e in asked.remember]} if asked.remember else {}
         if classes:
             said["target"] = {"name": asked.label, "classes": list(classes.names)}
             said["target"] |= {"delay": asked.label_delay} if asked.label_delay else {}

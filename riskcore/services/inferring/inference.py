@@ -81,6 +81,13 @@ def _check(seen: Look, asked: Asked) -> None:
             problems.append(f"{what} is '{said}'; it must be {error}.")
     if asked.label_delay and not (asked.label and asked.time):
         problems.append(f"Label delay is {asked.label_delay}, which says nothing without a label and a time.")
+    problems += [
+        f"Column '{c}' is to be remembered, and is no entity. Say that its past matters, too."
+        for c in asked.remember
+        if c not in asked.entities
+    ]
+    if asked.remember and not (asked.time and asked.label_delay):
+        problems.append("Outcomes are remembered as they become known: say the time, and after how long labels arrive.")
     if problems:
         raise DataError(problems)
 
@@ -171,6 +178,12 @@ def _about_past(spec: Mapping[str, Any], named: str | None) -> Iterator[str]:
         if "lookback" in spec:
             yield "The lookback is kept, but nothing looks back: that needs a time and whose past it is (entity)."
         return
+    if spec.get("remember"):
+        whose = " and ".join(one["by"] for one in spec["remember"])
+        yield (
+            f"Models remember how events of each {whose} turned out in {spec['lookback']} before an event. What they "
+            "know is as old as they are: train again more often than that."
+        )
     of = ", ".join(dict.fromkeys(one["measure"] for one in past))
     windows = ", ".join(dict.fromkeys(one["within"] for one in past if "within" in one))
     yield (

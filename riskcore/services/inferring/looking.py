@@ -25,6 +25,7 @@ class Asked:
     entities: tuple[str, ...] = ()
     lookback: str | None = None
     label_delay: str | None = None  # how long until a label is known
+    remember: tuple[str, ...] = ()  # entities of which models are to remember how events turned out
     ignore: tuple[str, ...] = ()
     day_first: bool | None = None
 

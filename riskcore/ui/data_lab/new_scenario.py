@@ -50,6 +50,13 @@ def _asked(file: str, columns: list[str]) -> Asked | None:
         entities = left.multiselect("Whose past matters", columns, key="new_entities", placeholder="Nobody's")
         lookback = right.text_input("Look back", "", key="new_lookback", placeholder="30d")
         delay = right.text_input("Labels are known after", "", key="new_label_delay", placeholder="at once; or 7d")
+        remember = left.multiselect(
+            "Remember outcomes of",
+            columns,
+            key="new_remember",
+            placeholder="Nobody",
+            help="Models then know how often events of each of them turned out bad, as far as labels had arrived.",
+        )
         ignore = left.multiselect(
             "No input", columns, key="new_ignore", help="Columns that are known only once the outcome is."
         )
@@ -71,6 +78,7 @@ def _asked(file: str, columns: list[str]) -> Asked | None:
         entities=tuple(entities),
         lookback=lookback.strip() or None,
         label_delay=delay.strip() or None,
+        remember=tuple(remember),
         ignore=tuple(ignore),
         day_first=DATES[dates],
     )

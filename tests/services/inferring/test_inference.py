@@ -102,6 +102,18 @@ def test_a_label_delay_is_kept_and_needs_a_label_and_a_time() -> None:
     assert "says nothing without a label and a time" in refused(payments(), label="fraud", label_delay="7d")
 
 
+def test_outcomes_are_remembered_of_entities_as_labels_arrive() -> None:
+    asked = {"label": "fraud", "time": "at", "entities": ("card",), "remember": ("card",)}
+    made = proposed(payments(1_200), **asked, label_delay="2d")
+    assert made.spec["remember"] == [{"by": "card"}]
+    assert any("Models remember how events of each card turned out in 30d" in said for said in made.notices)
+    assert "say the time, and after how long labels arrive" in refused(payments(), **asked)
+    said = refused(payments(), **asked | {"entities": (), "label_delay": "2d"})
+    assert "Column 'card' is to be remembered, and is no entity." in said
+    with pytest.raises(ScenarioError, match="it must be longer than labels take to arrive, 40d"):
+        proposed(payments(1_200), **asked, label_delay="40d")
+
+
 def test_a_table_without_labels_looks_for_unusual_events() -> None:
     made = proposed(payments(), ignore=("fraud",)).scenario
     assert not made.target.labelled
