@@ -30,6 +30,7 @@ def guard_rails(case: Case) -> None:
         key=_place(case),
         persist_state="session",
         placeholder="No guard-rail",
+        wrap=True,  # in a row Streamlit keeps to one line, which hides all but one
         help="Guard-rails: none of these events may get a milder action than it has under the policy in force. "
         "Kinds of attack, and conditions that you add.",
     )
