@@ -231,6 +231,12 @@ def test_going_back_to_the_default_says_that_a_dry_run_ends_and_keeps_guard_rail
     assert next(b for b in page.button if b.label == "Put it back in force").disabled
 
 
+def test_guard_rails_can_be_lifted_under_compare_before_anything_is_compared(app: OpenPage) -> None:
+    page = app("thresholds", scenario="card_fraud", tab="Compare")
+    assert "Move the slider above and press Compare" in texts(page)
+    assert page.multiselect(key="guard-rails card_fraud").options
+
+
 @every
 def test_without_labels_only_alerts_are_left_and_the_reason_is_said(key: str, app: OpenPage, house: Workspace) -> None:
     made = house.generate(house.scenario(key), 500, 1, name="No labels")

@@ -20,9 +20,9 @@ def compare_view(case: Case) -> None:
         "B is", (PROPOSED, VERSION, MODEL), default=PROPOSED, required=True, key="b", bind="query-params"
     )
     after = {PROPOSED: _proposed, VERSION: _version, MODEL: _model}[against](case)
+    guard_rails(case)  # even where there is no B yet: whoever may not use thresholds is sent here to lift one
     if after is None:
         return
-    guard_rails(case)
     made_of = (case.scenario.key, *case.seen.values(), after.policy.fingerprint(), after.scored.version)
     movement = _movement(made_of, capacity(case), prior(case), case, after)
     movement_view(case, movement, ("A", "B"), f"compare {case.scenario.key}")
