@@ -7,6 +7,7 @@ from riskcore.charts.theme import EFFECT_COLORS
 from riskcore.core.policy import Policy
 
 LANE, AXES = 22, 70  # px
+EDGE = 8  # px before the first event and after the last one, or their marks are cut in half
 WORDS = {"pass": "let through", "challenge": "challenged", "review": "reviewed", "stop": "stopped"}
 SHAPES = {"pass": "circle", "challenge": "triangle-up", "review": "square", "stop": "diamond"}
 
@@ -27,7 +28,7 @@ def lanes(events: pd.DataFrame, policy: Policy, title: str) -> alt.Chart:
         alt.Chart(frame)
         .mark_point(filled=True, opacity=0.8)
         .encode(
-            x=alt.X("time:T", title="Time (UTC)", scale=alt.Scale(type="utc")),
+            x=alt.X("time:T", title="Time (UTC)", scale=alt.Scale(type="utc", padding=EDGE)),
             y=alt.Y("entity:N", sort=list(dict.fromkeys(events["entity"])), title=None, axis=alt.Axis(grid=True)),
             color=alt.Color(
                 "done:N",
