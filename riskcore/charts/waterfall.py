@@ -9,6 +9,7 @@ from riskcore.charts.vega import LABELS, Spec
 MOST_BARS = 10  # fields with a bar of their own; the others share one
 ROOM = 0.14  # of the width, for the numbers beside bars
 STEP = 26  # px from bar to bar
+EDGE = 10  # px at the right: numbers are wider in the page's font than they were measured, and would be cut
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def waterfall(parts: Sequence[Part], base: float, unit: str, what: str = "fields
         "description": f"Waterfall from {base:.3g} for the average event to {at:.3g} for this one. "
         + "; ".join(f"{row['bar']}: {row['text']}" for row in rows[1:-1]),
         "title": _title(strongest),
+        "padding": {"right": EDGE},
         "layer": [_bars(rows, unit)],
     }
 
