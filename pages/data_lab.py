@@ -37,6 +37,8 @@ def inspect() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(dataset.kind, color="violet" if dataset.synthetic else "blue")
         st.text(f"{dataset.name} · {len(dataset.events):,} rows · fingerprint {dataset.origin['fingerprint']}")
+    if dataset.recorded and dataset.origin["recorded"] > len(dataset.events):
+        st.caption(f"The latest of {dataset.origin['recorded']:,} recorded events.")
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         downloads(scenario, dataset)
         remove(dataset.name)

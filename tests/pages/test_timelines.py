@@ -55,6 +55,8 @@ def test_what_was_recorded_can_be_chosen_and_all_of_it_is_the_past_of_the_form(
     alone = events[270 + row :][:1]
     assert shown["measures"][0]["value"] == float(scoring.score(trained, alone, before.decided.scored.events).risk[0])
     assert shown["measures"][0]["value"] != float(scoring.score(trained, alone, events[268:270]).risk[0])
+    inspected = app("data_lab", scenario=STATEFUL, dataset="Recorded events", lab="Inspect")
+    assert "The latest of 270 recorded events." in texts(inspected)
 
 
 def test_an_entity_that_another_data_set_does_not_know_is_let_go(app: OpenPage, house: Workspace) -> None:
