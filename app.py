@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from riskcore.ui.context import context_bar, understand_keys
+from riskcore.ui.context import close_dialogs, context_bar, understand_keys
 from riskcore.ui.server import tune
 
 FAVICON = Path(__file__).parent / "riskcore" / "ui" / "favicon.svg"  # a Material icon is fetched from another host
@@ -35,5 +35,6 @@ sections = {
 }
 page = st.navigation(sections)
 understand_keys(page)
+close_dialogs(page)
 context_bar()
 page.run()

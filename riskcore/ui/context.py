@@ -23,6 +23,7 @@ SAMPLE_ROWS, SAMPLE_SEED = 20_000, 1  # not the seed that default models are tra
 SAMPLE = "Sample"
 CHAMPION = "champion"
 OPEN = "open"
+DIALOG = "dialog:"  # begins the session's names of what waits for an answer on a page
 
 
 @st.cache_resource
@@ -88,6 +89,14 @@ def understand_keys(page: StreamlitPage) -> None:
     asked = st.query_params.get("scenario", "")
     if asked in house.scenarios:
         st.switch_page(page, query_params=st.query_params.to_dict() | {"scenario": house.scenario(asked).title})
+
+
+def close_dialogs(page: StreamlitPage) -> None:
+    """What waits for an answer belongs to its page: whoever left it, by the browser's Back too, finds it closed."""
+    before, st.session_state["page"] = st.session_state.get("page"), page.url_path
+    if before != page.url_path:
+        for key in [key for key in st.session_state if str(key).startswith(DIALOG)]:
+            del st.session_state[key]
 
 
 def newest_first(versions: list[str]) -> list[str]:

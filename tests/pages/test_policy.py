@@ -121,6 +121,27 @@ def test_a_guard_rail_may_be_a_condition_on_a_field(app: OpenPage, house: Worksp
     assert "transaction_amount >= 1" in page.multiselect(key="guard-rails payment_fraud").options
 
 
+def test_a_range_that_no_number_meets_is_no_condition(app: OpenPage) -> None:
+    page = app("policy", scenario="card_fraud")
+    click(page, "Condition")
+    page.selectbox(key="guard-rail card_fraud field").set_value("Amount").run()
+    for end, value in (("at_least", 50.0), ("below", 20.0)):
+        page.number_input(key=f"guard-rail card_fraud Amount {end}").set_value(value).run()
+    assert "No number is at least 50 and below 20." in texts(page)
+    assert next(b for b in page.button if b.label == "Add").disabled
+
+
+def test_a_dialog_is_closed_when_its_page_is_left(app: OpenPage) -> None:
+    page = app("policy", scenario="card_fraud")
+    click(page, "Condition")
+    page.run()
+    assert "Add" in [b.label for b in page.button]
+    page.switch_page("pages/explain.py").run()
+    page.switch_page("pages/policy.py").run()
+    assert not page.exception
+    assert "Add" not in [b.label for b in page.button]
+
+
 def test_a_guard_rail_that_these_events_cannot_break_stops_the_page_and_is_not_forgotten(
     app: OpenPage, house: Workspace
 ) -> None:

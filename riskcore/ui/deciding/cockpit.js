@@ -80,7 +80,9 @@ function drawMix(root, sweep, point) {
 function drawMatrix(table, sweep, point, unit) {
   table.replaceChildren();
   const head = add(add(table, "thead"), "tr");
-  for (const name of ["Action", ...sweep.classes.map((c) => c.name), "All"]) add(head, "th", { scope: "col" }, name);
+  const several = sweep.classes.length > 1; // without labels all events are one class, and need no sum
+  const names = sweep.classes.map((c) => c.name);
+  for (const name of ["Action", ...names, ...(several ? ["All"] : [])]) add(head, "th", { scope: "col" }, name);
   const body = add(table, "tbody");
   const ofClass = sweep.classes.map((_, c) => sweep.ofClass(point, c));
   const cash = unit === "money" && sweep.labelled, what = cash ? "price" : "cell";
@@ -95,7 +97,7 @@ function drawMatrix(table, sweep, point, unit) {
     sweep.classes.forEach((_, c) => {
       add(row, "td", { "data-cell": `${a} ${c}`, "data-value": String(sweep.cell(point, a, c)) }, show(sweep[what](point, a, c), ofClass[c]));
     });
-    add(row, "td", {}, show(sweep.ofAction(point, a, what), sweep.n));
+    if (several) add(row, "td", {}, show(sweep.ofAction(point, a, what), sweep.n));
   });
 }
 

@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 
 from riskcore.core.policy import Policy, measure_in_words
+from riskcore.ui.context import DIALOG
 
 HERE = Path(__file__).parent
 SCRIPTS = ("cockpit_sweep.js", "cockpit_charts.js", "cockpit.js")  # one script, in this order
-PENDING = "cockpit choice"  # session: a choice that waits for its dialog
+PENDING = f"{DIALOG} cockpit choice"  # session: a choice that waits for its dialog
 WISHES = ("use", "compare", "receipt")
 
 

@@ -10,12 +10,12 @@ from riskcore.core.overrides import Override
 from riskcore.core.schema import Field
 from riskcore.services.deciding.policy_tables import ANY_OF, AT_LEAST, BELOW, FIELD
 from riskcore.services.deciding.replay import Breach, GuardRail, Movement, breaches
-from riskcore.ui.context import show_error
+from riskcore.ui.context import DIALOG, show_error
 from riskcore.ui.deciding.case import Case
 
 RAILS = "guard-rails"  # session: scenario key -> what nothing may be loosened for, in words
 CONDITIONS = "guard-rail conditions"  # session: scenario key -> conditions in words -> as in an override
-OPENED = "guard-rail condition"  # session: key of the scenario whose dialog is open
+OPENED = f"{DIALOG} guard-rail condition"  # session: key of the scenario whose dialog is open
 NAMED = 3  # values that a guard-rail names; the rest are counted
 LOOKED_AT = 2_000  # events whose values are offered; others can be typed
 
@@ -119,6 +119,10 @@ def _numbers(key: str) -> dict[str, float] | None:
     found = {
         k: box.number_input(label, value=None, key=f"{key} {k}") for box, (k, label) in zip(boxes, ends, strict=True)
     }
+    least, below = found.values()
+    if least is not None and below is not None and least >= below:
+        st.text(f"No number is at least {least:g} and below {below:g}.")
+        return None
     return {k: v for k, v in found.items() if v is not None} or None
 
 

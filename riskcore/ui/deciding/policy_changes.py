@@ -10,7 +10,7 @@ from riskcore.core.policy import Policy
 from riskcore.services.deciding.lint import Finding
 from riskcore.services.deciding.replay import Breach, Movement, differences
 from riskcore.stores.policies import Applied, Version
-from riskcore.ui.context import show_error, workspace
+from riskcore.ui.context import DIALOG, show_error, workspace
 from riskcore.ui.deciding.applying import signature
 from riskcore.ui.deciding.case import Case
 from riskcore.ui.deciding.guard_rails import guarded
@@ -18,7 +18,8 @@ from riskcore.ui.deciding.policy_editor import Draft, begin, end
 from riskcore.ui.deciding.two_ways import replayed, tell_effect
 
 SIDES = ("in force", "draft")
-TOLD, PENDING = "policy told", "policy pending"  # session: what was done; the change that waits for its dialog
+TOLD = "policy told"  # session: what was done
+PENDING = f"{DIALOG} policy change"  # session: the change that waits for an answer
 
 
 def change_bar(
