@@ -103,7 +103,7 @@ class Health:
 
     def _about_constants(self) -> Finding:
         if not self.constant:
-            return Finding("Constant fields", True, "Every field varies.")
+            return Finding("Constant fields", True, "No field has the same value in all rows.")
         return Finding(
             "Constant fields", False, f"Nothing can be learned from {_listed(self.constant)}: one value in all rows."
         )

@@ -42,7 +42,9 @@ def histogram(field: Field, column: pd.Series, classes: NDArray[np.int64], names
     column, classes = column[kept], classes[kept]
     found = _binned(field, column, classes, names)
     said = _in_words(field, column, classes, names, found.bins)
-    return replace(found, said=(*said, *([f"{empty:.{0 if empty >= 0.1 else 1}%} empty"] if empty else [])))
+    digits = 0 if 0.1 <= empty < 0.99 or empty == 1 else 1
+    shown = min(empty, 0.999) if empty < 1 else empty
+    return replace(found, said=(*said, *([f"{shown:.{digits}%} empty"] if empty else [])))
 
 
 def _binned(field: Field, column: pd.Series, classes: NDArray[np.int64], names: Sequence[str]) -> Histogram:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskcore.core.costs import Costs
 from riskcore.core.errors import DataError, UnknownKeyError
+from riskcore.core.fields import in_digits
 from riskcore.core.policy import Decisions, Policy
 from riskcore.services.deciding.cell_draws import MOST_GROUPS, REPLICATES, entity_of, joined, picked
 from riskcore.services.deciding.prior import by_bayes, odds_ratio
@@ -57,9 +59,8 @@ def split_by(scored: Scored, column: str) -> tuple[NDArray[np.intp], tuple[str, 
     values = scored.events[column]
     if scored.scenario.event[column].kind == "time":
         raise DataError(f"{column} is a time; choose another column to make segments of.")
-    numeric = pd.api.types.is_numeric_dtype(values)
-    if numeric and values.nunique() > MOST_SEGMENTS:
-        values = pd.qcut(values, PARTS, duplicates="drop")
+    if pd.api.types.is_numeric_dtype(values) and values.nunique() > MOST_SEGMENTS:
+        values = _parted(values)
     if values.nunique() > MOST_SEGMENTS:
         raise DataError(f"{column} has {values.nunique():,} values; segments are made of at most {MOST_SEGMENTS}.")
     code, names = pd.factorize(values, sort=True)
@@ -67,6 +68,15 @@ def split_by(scored: Scored, column: str) -> tuple[NDArray[np.intp], tuple[str, 
     if (code < 0).any():
         code, told = np.where(code < 0, len(told), code), [*told, "missing"]
     return code.astype(np.intp), tuple(told)
+
+
+def _parted(values: pd.Series) -> pd.Series:
+    """Which of four equally large parts each number is in, by name, in their order."""
+    parts = pd.qcut(values, PARTS, duplicates="drop")
+    ends = [in_digits(part.right) for part in parts.cat.categories]
+    names = [f"above {a}, up to {b}" for a, b in pairwise(ends[:-1])]
+    names = [f"up to {ends[0]}", *names, *(f"above {end}" for end in ends[-2:-1])]
+    return parts.cat.rename_categories(names)
 
 
 def segments(decided: Decided, labels: NDArray[np.integer], column: str, seed: int = 0) -> tuple[Segment, ...]:

@@ -58,7 +58,12 @@ def test_a_column_of_numbers_is_cut_into_quarters_and_missing_values_stand_apart
     rows, _ = drawn(400)
     code, names = split_by(rows, "Amount")
     assert np.bincount(code).tolist() == [100] * 4
-    assert len(names) == 4
+    ends = np.quantile(rows.events["Amount"], [0.25, 0.5, 0.75])
+    assert [float(end) for name in names[:3] for end in name.split("up to ")[1:]] == pytest.approx(ends, rel=1e-2)
+    assert names[1].startswith(f"above {names[0].removeprefix('up to ')}, up to ")
+    assert names[3] == f"above {names[2].partition('up to ')[2]}"
+    often = scored([0.1] * 1_000, {"Amount": np.r_[np.zeros(940), np.arange(1.0, 61.0)]})
+    assert split_by(often, "Amount")[1] == ("up to 60",)
     gone = scored([0.1] * 3, {"country": ["DE", None, "FR"]})
     assert split_by(gone, "country")[1] == ("DE", "FR", "missing")
 
