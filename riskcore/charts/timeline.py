@@ -103,7 +103,7 @@ def timeline_figure(drawn: Drawn, policy: Policy, counted_by: str = "", span: st
         if band.measure == RISK and band.edge > 0:
             line = {"color": EFFECT_COLORS[policy.action(band.action).effect], "width": 1, "dash": "dot"}
             figure.add_hline(y=band.edge, row=1, col=1, line=line)
-    figure.update_yaxes(row=1, col=1, range=[-0.04, 1.07], title="Risk", fixedrange=True)
+    figure.update_yaxes(row=1, col=1, range=[-0.07, 1.07], title="Risk", fixedrange=True)
     figure.update_xaxes(range=window(drawn, span))
     figure.update_annotations(x=0, xanchor="left", font={"size": 12})
     figure.update_layout(
