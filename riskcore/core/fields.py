@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf, isfinite
+from math import inf
+from sys import float_info
 from typing import Any, Literal, TypeGuard
 
 import numpy as np
@@ -150,7 +151,7 @@ def told(value: object) -> str:
 
 def finite(value: object) -> TypeGuard[int | float]:
     """Whether a value that someone wrote is a finite number; true and false are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= float_info.max
 
 
 def in_digits(value: object) -> str:

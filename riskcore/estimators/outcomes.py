@@ -20,9 +20,10 @@ class KnownOutcomes:
     """Writes into a column the share (n,) float32 of harmful events among those of the same entity.
 
     Counted are training events at most `within` before a row's moment whose label had arrived by then, `delay` after
-    them.  So rows learned from see no more than later ones do, never themselves, and what is remembered fades: a model
-    older than `within` says what all say.  The share is shrunk to everybody's by a beta prior whose strength is
-    estimated (`shrinkage.prior_strength`); an entity without known events, or a missing one, has everybody's share.
+    them.  So a row learned from is told by no event that a later one would not be told by, never by itself, and what is
+    remembered fades: a model older than `within` says what all say.  The share is shrunk to everybody's by a beta prior
+    whose strength is estimated (`shrinkage.prior_strength`), both from all training rows; an entity without known
+    events, or a missing one, has everybody's share.
 
     `by` is the key column of the entity, and `at` one with the moments as whole microseconds in words; both stay.
     Harmful is every class but the first.  What is learned are the moments and labels of the rows learned from, in the

@@ -269,7 +269,7 @@ def _before(
     scenario: Scenario, events: pd.DataFrame, pool: pd.DataFrame, span: timedelta, names: Iterable[str]
 ) -> pd.DataFrame:
     """Of a pool the events that some others may look back at: within the span, and with a value of theirs in one of
-    these fields, or whatever their values where one of the names is empty.  None where `events` have no time."""
+    these fields, or whatever their values where one of the names is empty.  No rows where `events` have no time."""
     time = scenario.event.time
     assert time is not None  # or there were no lookback, and `check_policy` had refused a rule over time
     first, last = scenario.event.earlier(events[time].min(), span), events[time].max()

@@ -1,8 +1,8 @@
 """Scenarios that are declared as data: a mapping, usually read from YAML, becomes a scenario like any other.
 
 Every part has one file: `spec` says what may be declared and `checking` what is wrong, `twin` draws synthetic events,
-`columns` makes features of an event and `past` of those before it, `defaults` stands in for what is left out, and
-`building` puts them together.
+`columns` makes features of an event, `past` of those before it and `memory` of how those turned out, `defaults` stands
+in for what is left out, and `building` puts them together.
 """
 
 from riskcore.scenarios.declared.building import from_spec

@@ -168,7 +168,7 @@ def _about_memory(spec: Spec) -> list[tuple[Path, str]]:
         elif delay is not None and span(within) <= span(delay):
             told = f"is {within}; it must be longer than labels take to arrive, {delay}."
             found.append((("remember", i, "within"), told))
-        if one in spec.remember[:i]:
+        if any(one.by == other.by and within == (other.within or spec.lookback) for other in spec.remember[:i]):
             found.append((("remember", i), "says the same as an earlier one."))
     return found
 

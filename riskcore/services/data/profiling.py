@@ -43,7 +43,7 @@ def histogram(field: Field, column: pd.Series, classes: NDArray[np.int64], names
     found = _binned(field, column, classes, names)
     said = _in_words(field, column, classes, names, found.bins)
     digits = 0 if 0.1 <= empty < 0.99 or empty == 1 else 1
-    shown = min(empty, 0.999) if empty < 1 else empty
+    shown = min(max(empty, 0.001), 0.999) if empty < 1 else empty
     return replace(found, said=(*said, *([f"{shown:.{digits}%} empty"] if empty else [])))
 
 

@@ -181,8 +181,8 @@ def _about_past(spec: Mapping[str, Any], named: str | None) -> Iterator[str]:
     if spec.get("remember"):
         whose = " and ".join(one["by"] for one in spec["remember"])
         yield (
-            f"Models remember how events of each {whose} turned out in {spec['lookback']} before an event. What they "
-            "know is as old as they are: train again more often than that."
+            f"Models remember how events of each {whose} turned out in the {spec['lookback']} before an event, as far "
+            f"as their training knew: train again well within {spec['lookback']}."
         )
     of = ", ".join(dict.fromkeys(one["measure"] for one in past))
     windows = ", ".join(dict.fromkeys(one["within"] for one in past if "within" in one))

@@ -106,7 +106,7 @@ def test_outcomes_are_remembered_of_entities_as_labels_arrive() -> None:
     asked = {"label": "fraud", "time": "at", "entities": ("card",), "remember": ("card",)}
     made = proposed(payments(1_200), **asked, label_delay="2d")
     assert made.spec["remember"] == [{"by": "card"}]
-    assert any("Models remember how events of each card turned out in 30d" in said for said in made.notices)
+    assert any("Models remember how events of each card turned out in the 30d" in said for said in made.notices)
     assert "say the time, and after how long labels arrive" in refused(payments(), **asked)
     said = refused(payments(), **asked | {"entities": (), "label_delay": "2d"})
     assert "Column 'card' is to be remembered, and is no entity." in said
