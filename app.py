@@ -35,6 +35,6 @@ sections = {
 }
 page = st.navigation(sections)
 understand_keys(page)
-close_dialogs(page)
 context_bar()
+close_dialogs(page)
 page.run()

@@ -32,7 +32,8 @@ def form_and_result(
             st.session_state[key] = asked
             whose = entities.out_of_step(openings, asked.event) if openings and asked.row is not None else None
             if whose:  # the picker stands outside of this fragment
-                st.session_state[f"{key}.link"], st.session_state[f"{key}.whose"] = in_address(), whose
+                about = (whose, dataset.origin["fingerprint"])
+                st.session_state[f"{key}.link"], st.session_state[f"{key}.about"] = in_address(), about
                 st.rerun()
         scene = timeline.scene(trained, policy, dataset, openings, asked, key) if openings else None
         known = (scene.history, scene.risks) if scene else (None, None)
@@ -53,11 +54,12 @@ link = in_address()
 whose = openings.value if openings else ""
 # The browser keeps the address; one that was seen before is older than what the session knows.
 fresh = link and link != st.session_state.get(f"{key}.link")
-if key not in st.session_state or fresh or whose != st.session_state.get(f"{key}.whose"):
+about = (whose, dataset.origin["fingerprint"])  # of other events a row would be another event
+if key not in st.session_state or fresh or about != st.session_state.get(f"{key}.about"):
     answered = st.session_state[key].number if key in st.session_state else 0
     # Of an address that spoke of somebody else only the start still means something.
     asks = link if fresh or key not in st.session_state else {desk.PRESET: link.get(desk.PRESET, "")}
     st.session_state[key] = replace(desk.linked(scenario, dataset, asks, openings), number=answered)
-st.session_state[f"{key}.link"], st.session_state[f"{key}.whose"] = link, whose
+st.session_state[f"{key}.link"], st.session_state[f"{key}.about"] = link, about
 context.mark_dry_run(applied)
 form_and_result(trained, applied.policy, dataset, openings, desk.form(trained, dataset, openings), key)

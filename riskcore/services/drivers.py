@@ -67,17 +67,22 @@ def spread(n: int, total: int) -> NDArray[np.int64]:
     return np.linspace(0, total - 1, min(n, total)).astype(np.int64)
 
 
-def explain_sample(trained: Trained, events: pd.DataFrame, n: int) -> Sample:
-    """Explain at most n of some validated events, each as of its own moment."""
+def explain_sample(trained: Trained, events: pd.DataFrame, n: int, before: pd.DataFrame | None = None) -> Sample:
+    """Explain at most n of some validated events, each as of its own moment; events `before` them count, too."""
     rows = spread(n, len(events))
     chosen = events.iloc[rows].reset_index(drop=True)
-    X = trained.scenario.features(chosen, _others(trained.scenario, events, rows))
+    X = trained.scenario.features(chosen, _others(trained.scenario, events, rows, before))
     return Sample(trained.scenario, rows, chosen, X, trained.model.explain(X))
 
 
-def _others(scenario: Scenario, events: pd.DataFrame, rows: NDArray[np.int64]) -> pd.DataFrame | None:
+def _others(
+    scenario: Scenario, events: pd.DataFrame, rows: NDArray[np.int64], before: pd.DataFrame | None = None
+) -> pd.DataFrame | None:
     """What chosen events can look back at besides each other."""
-    return events.drop(index=events.index[rows]) if scenario.stateful else None
+    if not scenario.stateful:
+        return None
+    others = events.drop(index=events.index[rows])
+    return others if before is None or before.empty else pd.concat([before, others], ignore_index=True)
 
 
 def pace(trained: Trained, events: pd.DataFrame) -> float:

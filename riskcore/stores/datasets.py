@@ -31,6 +31,14 @@ class Dataset:
     events: pd.DataFrame
     labels: Labels | None
     origin: Mapping[str, Any]  # {"recipe": knobs, "rows", "seed"}, {"file": name} or {"recorded": n}; and "fingerprint"
+    before: pd.DataFrame | None = None  # earlier events that count for these, where these are not the whole past
+
+    @property
+    def pool(self) -> pd.DataFrame:
+        """All events that may count for one of these, themselves among them."""
+        if self.before is None or self.before.empty:
+            return self.events
+        return pd.concat([self.before, self.events], ignore_index=True)
 
     @property
     def synthetic(self) -> bool:

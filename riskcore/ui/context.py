@@ -23,6 +23,7 @@ SAMPLE_ROWS, SAMPLE_SEED = 20_000, 1  # not the seed that default models are tra
 SAMPLE = "Sample"
 CHAMPION = "champion"
 OPEN = "open"
+READ = "recorded"  # session: scenario key -> how many events were recorded when its data set was read
 DIALOG = "dialog:"  # begins the session's names of what waits for an answer on a page
 
 
@@ -65,6 +66,7 @@ def context_bar() -> None:
         scenario = current_scenario()
         sample, *others = dataset_names(scenario)
         bound_choice("Data set", [sample, *_recorded_names(scenario), *others], "dataset")
+        _offer_to_read_again(scenario)
         versions = [CHAMPION, *newest_first(house.registry.versions(scenario.key))]
         champion = house.registry.champion(scenario.key)
         bound_choice("Model", versions, "model")
@@ -92,9 +94,13 @@ def understand_keys(page: StreamlitPage) -> None:
 
 
 def close_dialogs(page: StreamlitPage) -> None:
-    """What waits for an answer belongs to its page: whoever left it, by the browser's Back too, finds it closed."""
-    before, st.session_state["page"] = st.session_state.get("page"), page.url_path
-    if before != page.url_path:
+    """What waits for an answer belongs to its page and scenario: whoever left, by the browser's Back too, is not asked.
+
+    To be called once the scenario is chosen.
+    """
+    now = page.url_path, current_scenario().key
+    before, st.session_state["page"] = st.session_state.get("page"), now
+    if before != now:
         for key in [key for key in st.session_state if str(key).startswith(DIALOG)]:
             del st.session_state[key]
 
@@ -122,12 +128,25 @@ def dataset_names(scenario: Scenario) -> list[str]:
 
 
 def _recorded_names(scenario: Scenario) -> list[str]:
-    """The recorded events of a scenario, where there are any; a database that fails is told, and the rest goes on."""
+    """The recorded events of a scenario, where there are any and no set has their name.
+
+    A database that fails is told, and the rest goes on.
+    """
     try:
-        return [recorded.RECORDED] if recorded.any_of(workspace(), scenario) else []
+        free = recorded.RECORDED not in dataset_names(scenario)
+        return [recorded.RECORDED] if free and recorded.any_of(workspace(), scenario) else []
     except StoreError as error:
         show_error(error)
         return []
+
+
+def _offer_to_read_again(scenario: Scenario) -> None:
+    """Recorded events stay as they were read, whatever comes in, until a person asks for them again."""
+    kept = st.session_state.get(READ, {})
+    if st.session_state.get("dataset") == recorded.RECORDED and scenario.key in kept:
+        count = f"{kept[scenario.key]:,}"
+        if st.button("Read again", icon=":material/refresh:", help=f"{count} events were recorded when this was read."):
+            del kept[scenario.key]
 
 
 def session_datasets() -> dict[str, Dataset]:
@@ -142,8 +161,11 @@ def current_dataset() -> Dataset:
     name = st.session_state.get("dataset") or SAMPLE
     if name in session_datasets():
         return session_datasets()[name]
-    if name == recorded.RECORDED:
-        return _recorded(scenario.key, edition(scenario), workspace().history(scenario).count())
+    if name == recorded.RECORDED and name not in dataset_names(scenario):
+        read = st.session_state.setdefault(READ, {})
+        if scenario.key not in read:
+            read[scenario.key] = workspace().history(scenario).count()
+        return _recorded(scenario.key, edition(scenario), read[scenario.key])
     return _dataset(scenario.key, edition(scenario), name)
 
 
@@ -162,7 +184,7 @@ def _dataset(key: str, edition: str, name: str) -> Dataset:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the recorded events")
 def _recorded(key: str, edition: str, count: int) -> Dataset:
-    """Once per count: recorded events are never rewritten, and none is taken away."""
+    """Once per count, by which sessions share it: recorded events are never rewritten, and none is taken away."""
     house = workspace()
     return recorded.latest(house, house.scenario(key))
 
@@ -248,4 +270,4 @@ def scored_dataset(model: Trained, dataset: Dataset) -> Scored:
 
 @st.cache_resource(max_entries=8, show_spinner="Scoring the data set")
 def _scored(key: str, edition: str, version: str, fingerprint: str, _model: Trained, _dataset: Dataset) -> Scored:
-    return score(_model, _dataset.events)
+    return score(_model, _dataset.events, _dataset.before)

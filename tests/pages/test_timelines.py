@@ -44,7 +44,7 @@ def test_what_was_recorded_can_be_chosen_and_all_of_it_is_the_past_of_the_form(
     page.run()
     page.selectbox(key="dataset").set_value("Recorded events").run()
     assert not page.exception
-    assert "Drawn are the latest 2 of 270 recorded events" in texts(page)
+    assert "Shown are the latest 2 of 270 recorded events" in texts(page)
     risks = scoring.score(trained, events[270:], before.decided.scored.events).risk
     row = int(risks.argmax())
     asked = page.session_state[f"one.{STATEFUL}"]
@@ -162,6 +162,37 @@ def test_recorded_events_are_a_data_set_like_any_other_without_labels(
     record(house, house.trained(scenario), events, house.applied(scenario), datetime(2026, 6, 1, tzinfo=UTC))
     page = app(name, scenario=STATEFUL, dataset="Recorded events", **choices)
     assert not page.exception
+    assert not page.error
     assert page.selectbox(key="dataset").value == "Recorded events"
 
-    assert texts(page)
+
+def test_recorded_events_stay_as_they_were_read_until_they_are_asked_for_again(app: OpenPage, house: Workspace) -> None:
+    scenario = house.scenario(STATEFUL)
+    events = scenario.event.accept(scenario.synthesize(300, 5, {"users": 6}).events)
+    trained, applied, now = house.trained(scenario), house.applied(scenario), datetime(2026, 6, 1, tzinfo=UTC)
+    record(house, trained, events[:200], applied, now)
+    page = app("data_lab", scenario=STATEFUL, dataset="Recorded events", lab="Inspect")
+    assert "Recorded events · 200 rows" in texts(page)
+    record(house, trained, events[200:], applied, now)
+    assert "Recorded events · 200 rows" in texts(page.run())
+    next(b for b in page.button if b.label == "Read again").click().run()
+    assert "Recorded events · 300 rows" in texts(page)
+
+
+def test_a_saved_set_of_that_name_is_not_hidden_by_recorded_events(app: OpenPage, house: Workspace) -> None:
+    scenario = house.scenario(STATEFUL)
+    events = scenario.event.accept(scenario.synthesize(300, 5, {"users": 6}).events)
+    record(house, house.trained(scenario), events, house.applied(scenario), datetime(2026, 6, 1, tzinfo=UTC))
+    house.datasets.save(house.generate(scenario, 100, seed=4, name="Recorded events"))
+    page = app("data_lab", scenario=STATEFUL, dataset="Recorded events", lab="Inspect")
+    assert page.selectbox(key="dataset").options.count("Recorded events") == 1
+    assert "Recorded events · 100 rows" in texts(page)
+
+
+def test_events_that_name_nobody_are_scored_without_a_timeline(app: OpenPage, house: Workspace) -> None:
+    made = house.generate(house.scenario(STATEFUL), 300, seed=4, name="Nobody")
+    house.datasets.save(replace(made, events=made.events.iloc[:0], labels=None))
+    page = app("score_one", scenario=STATEFUL)
+    page.selectbox(key="dataset").set_value("Nobody").run()
+    assert not page.exception
+    assert "No timeline: these events name no" in texts(page)

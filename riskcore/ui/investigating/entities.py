@@ -52,7 +52,10 @@ def picker(scenario: Scenario, dataset: Dataset) -> Openings | None:
     stage = _stage(scenario.key, dataset.name, str(dataset.origin["fingerprint"]), dataset)
     counts = stage.past.counts
     label = scenario.event[stage.past.main].label
-    _choose_drawn(stage)
+    if counts.empty:
+        st.caption(f"No timeline: these events name no {label.lower()}.")
+        return None
+    _choose_drawn(stage, f"{scenario.key} {dataset.name}")
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     value = bar.selectbox(
         label,
@@ -73,8 +76,8 @@ def picker(scenario: Scenario, dataset: Dataset) -> Openings | None:
     )
     if dataset.recorded and dataset.origin["recorded"] > len(dataset.events):
         st.caption(
-            f"Drawn are the latest {len(dataset.events):,} of {dataset.origin['recorded']:,} recorded events; older "
-            "ones count for the event on the form all the same."
+            f"Shown are the latest {len(dataset.events):,} of {dataset.origin['recorded']:,} recorded events; older "
+            "ones count for them all the same. Rules over time count those shown."
         )
     return _openings(stage, str(value))
 
@@ -88,10 +91,10 @@ def out_of_step(openings: Openings, event: Event) -> str | None:
     return str(value)
 
 
-def _choose_drawn(stage: Stage) -> None:
+def _choose_drawn(stage: Stage, where: str) -> None:
     """Put a drawn entity, or that of a drawn event, before the box is drawn; one of another data set is let go."""
-    before, st.session_state[STAGED] = st.session_state.get(STAGED), stage
-    if before not in (None, stage) and st.session_state.get(ENTITY) not in stage.past.counts.index:
+    before, st.session_state[STAGED] = st.session_state.get(STAGED), where
+    if before not in (None, where) and st.session_state.get(ENTITY) not in stage.past.counts.index:
         st.session_state[ENTITY] = stage.past.counts.index[0]
     if FOLLOWED in st.session_state:
         st.session_state[ENTITY] = st.session_state.pop(FOLLOWED)

@@ -51,7 +51,7 @@ def explained(trained: Trained, dataset: Dataset, n: int) -> Sample:
 
 @st.cache_resource(max_entries=16, show_spinner="Explaining the sample")
 def _explained(version: str, fingerprint: str, n: int, _trained: Trained, _dataset: Dataset) -> Sample:
-    return drivers.explain_sample(_trained, _dataset.events, n)
+    return drivers.explain_sample(_trained, _dataset.events, n, _dataset.before)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Shuffling one field after the other")
@@ -175,7 +175,7 @@ def event_view(trained: Trained, dataset: Dataset, output: int) -> None:
     with context.user_errors():
         policy = context.applied_policy(trained.scenario).policy
         event = explaining.event_at(scored.events, row)
-        history = scoring.related(trained.scenario, scored.events.iloc[[row]], scored.events)
+        history = scoring.related(trained.scenario, scored.events.iloc[[row]], dataset.pool)
         one = scoring.score(trained, scored.events.iloc[[row]], history)
         across = st.container(horizontal=True, gap="large")  # one below the other in a narrow window
         left, right = across.container(width=DECISION), across.container(width="stretch")

@@ -62,7 +62,7 @@ def scene(
     if scenario.stateful and asked.preset is not None and asked.preset in scenario.presets:
         past = entities.preset_past(scenario.key, asked.preset, past)
     lead = openings.lead(asked.preset) if asked.row is None else (Edit("delete", row=asked.row),)
-    about = (openings.value, asked.preset, asked.row)
+    about = (openings.value, asked.preset, asked.row, dataset.origin["fingerprint"])  # edits name rows of this set
     kept = st.session_state.get(f"{key}.edits")
     edits = kept[1] if kept and kept[0] == about else ()
     st.session_state[f"{key}.edits"] = (about, edits)

@@ -57,6 +57,18 @@ def test_the_latest_events_are_drawn_oldest_first_and_all_are_counted(
     assert found.origin["recorded"] == len(EVENTS)
 
 
+def test_the_latest_events_are_scored_as_they_were_when_they_were_recorded(
+    house: Workspace, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    risks = written(house, trained, EVENTS)[-100:]
+    monkeypatch.setattr(recorded, "MOST", 100)
+    found = recorded.latest(house, SCENARIO)
+    assert scoring.score(trained, found.events, found.before).risk.tolist() == risks
+    assert scoring.score(trained, found.events).risk.tolist() != risks
+    assert len(found.pool) == len(found.events) + len(found.before)
+    assert found.pool[SCENARIO.event.id].is_unique
+
+
 @pytest.mark.parametrize("most", [50, 20_000])
 def test_an_event_on_the_form_gets_the_risk_that_it_would_be_recorded_with(
     most: int, house: Workspace, trained: Trained, monkeypatch: pytest.MonkeyPatch
@@ -83,6 +95,7 @@ def test_an_event_recorded_after_the_set_was_read_counts_at_once(house: Workspac
     event, before = NEW.iloc[[-1]].reset_index(drop=True), NEW.iloc[:-1].reset_index(drop=True)
     written(house, trained, before)
     past = recorded.completed(house, drawn, event)
+    assert len(past.further)
     assert set(past.further[SCENARIO.event.id]) <= set(before[SCENARIO.event.id])
     known = timelines.known(past, event[drawn.main].iloc[0], (), event)
     assert float(scoring.score(trained, event, known).risk[0]) == written(house, trained, event)[0]
