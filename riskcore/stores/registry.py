@@ -126,7 +126,18 @@ class Registry:
 
     def _rescore(self, trained: Trained, files: Mapping[str, bytes]) -> None:
         X, risk = unpack_probe(files[PROBE])
-        worst = float(np.abs(trained.model.predict(X).risk - risk).max(initial=0.0))
+        event = trained.scenario.event
+        made = trained.scenario.features(event.accept(pd.DataFrame(columns=[f.name for f in event.fields])))
+        try:
+            scored = trained.model.predict(X).risk if set(made.columns) == set(X.columns) else None
+        except KeyError:  # a column that a transformer made when it was trained
+            scored = None
+        if scored is None:
+            raise ModelIntegrityError(
+                f"{trained.scenario.key} {trained.version} was trained on other features than the scenario makes now. "
+                "Train it again."
+            )
+        worst = float(np.abs(scored - risk).max(initial=0.0))
         if worst > PROBE_TOLERANCE:
             raise ModelIntegrityError(
                 f"{trained.scenario.key} {trained.version} scores its probe otherwise than when it was written: "
