@@ -12,6 +12,7 @@ from riskcore.services.entities import recorded
 from riskcore.services.explaining import event_at
 from riskcore.services.recording import record
 from riskcore.services.workspace import Workspace
+from riskcore.stores.datasets import Dataset, fingerprint
 from riskcore.ui.investigating.desk import on_form
 from tests.pages.conftest import OpenPage, texts
 
@@ -105,6 +106,25 @@ def test_a_drawn_event_brings_the_picker_to_its_entity(app: OpenPage) -> None:
         if drawn.event[who] != before:
             return
     raise AssertionError(f"Three events in a row were drawn from {before}.")
+
+
+def test_a_drawn_event_is_let_go_with_its_data_set_for_its_row_is_another_event_elsewhere(
+    app: OpenPage, house: Workspace
+) -> None:
+    made = house.generate(house.scenario(STATEFUL), 300, seed=4, name="Whole")
+    house.datasets.save(made)
+    events = made.events.iloc[1:].reset_index(drop=True)
+    house.datasets.save(
+        Dataset("Later", STATEFUL, events, None, {"file": "later.csv", "fingerprint": fingerprint(events)})
+    )
+    page, key = app("score_one", scenario=STATEFUL, dataset="Whole"), f"one.{STATEFUL}"
+    page.session_state[f"{key}.state"] = {"asked": {"number": 1, "draw": 0}}
+    assert page.run().session_state[key].row is not None
+    who = page.selectbox(key="entity").value
+    page.selectbox(key="dataset").set_value("Later").run()
+    assert not page.exception
+    assert page.selectbox(key="entity").value == who
+    assert page.session_state[key].row is None
 
 
 def test_where_no_past_is_looked_at_there_is_a_timeline_but_no_what_if(app: OpenPage) -> None:
