@@ -36,7 +36,11 @@ def new(
         str | None, typer.Option(metavar="7d", help="How long until a label is known.", show_default="known at once")
     ] = None,
     remember: Annotated[
-        Columns, typer.Option(metavar="COLUMN", help="Entity whose outcomes models remember; repeatable.")
+        Columns,
+        typer.Option(
+            metavar="COLUMN",
+            help="Entity whose outcomes models remember, as labels arrive; with --time and --label-delay. Repeatable.",
+        ),
     ] = None,
     ignore: Annotated[
         Columns, typer.Option(metavar="COLUMN", help="No input; repeatable, or names with commas.")

@@ -76,6 +76,11 @@ class RiskModel(Protocol):
         """Fit the last step, one of `calibrations`, on rows that `fit` has not seen."""
         ...
 
+    def remember(self, X: pd.DataFrame, y: NDArray[np.integer]) -> Self:
+        """Go on remembering how events turned out, with rows (n, k) and class numbers (n,) known by now, in place of
+        those so far; all else that was learned stays.  Models without such a memory stay as they are."""
+        ...
+
     def predict(self, X: pd.DataFrame) -> Output:
         """Raw output, risk and class probabilities of n rows; a row's output does not depend on its neighbours."""
         ...

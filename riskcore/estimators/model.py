@@ -17,7 +17,7 @@ from riskcore.estimators.calibration import METHODS, Calibrator
 from riskcore.estimators.encoding import Encoder, Matrix
 from riskcore.estimators.estimating import Choices, Estimator, explanation
 from riskcore.estimators.reference import ReferenceRank
-from riskcore.estimators.transforming import Transformer
+from riskcore.estimators.transforming import Remembers, Transformer
 
 
 class LastStep(Protocol):
@@ -101,6 +101,12 @@ class ChainModel:
             y = np.zeros(len(X), dtype=np.int64)
         estimated = self.estimator.probabilities(self.estimator.raw(self._matrix(X)))
         self.last_ = self._last_step(method).fit(estimated, y, X)
+        return self
+
+    def remember(self, X: pd.DataFrame, y: NDArray[np.integer]) -> Self:
+        for t in self.transformers:
+            if isinstance(t, Remembers):
+                t.remember(X, y)
         return self
 
     def predict(self, X: pd.DataFrame) -> Output:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskcore.estimators.arrays import pack, read, refuse
 from riskcore.estimators.shrinkage import prior_strength
 
-ARRAYS = {"keys": "U", "starts": "i", "times": "i", "harmful": "b"}
+ARRAYS = {"keys": "U", "starts": "i", "times": "i", "harmful": "b", "prior": "f"}
 
 Ints = NDArray[np.int64]
 
@@ -19,10 +19,10 @@ Ints = NDArray[np.int64]
 class KnownOutcomes:
     """Writes into a column the share (n,) float32 of harmful events among those of the same entity.
 
-    Counted are training events at most `within` before a row's moment whose label had arrived by then, `delay` after
+    Counted are remembered events at most `within` before a row's moment whose label had arrived by then, `delay` after
     them.  So a row learned from is told by no event that a later one would not be told by, never by itself, and what is
     remembered fades: a model older than `within` says what all say.  The share is shrunk to everybody's by a beta prior
-    whose strength is estimated (`shrinkage.prior_strength`), both from all training rows; an entity without known
+    whose strength is estimated (`shrinkage.prior_strength`), both from all rows learned from; an entity without known
     events, or a missing one, has everybody's share.
 
     `by` is the key column of the entity, and `at` one with the moments as whole microseconds in words; both stay.
@@ -46,11 +46,22 @@ class KnownOutcomes:
         """Remember n rows and their classes (n,); a model that learns without labels has no use for it."""
         if y is None:
             raise ValueError("Outcomes are remembered of labelled rows only.")
+        self.remember(X, y)
+        harm, n = np.diff(self.harm_[self.starts_]).astype(np.float64), np.diff(self.starts_)
+        self.share_ = float((harm.sum() + 0.5) / (n.sum() + 1))
+        self.strength_ = prior_strength(np.column_stack([n - harm, harm]), np.array([1 - self.share_, self.share_]))
+        return self.transform(X)
+
+    def remember(self, X: pd.DataFrame, y: NDArray[np.integer]) -> Self:
+        """Remember these n rows and their classes (n,) in place of others.
+
+        Everybody's share and its strength stay, for by them the estimator has learned what a share means.
+        """
         entity, keys = pd.factorize(X[self.by])
         times = self._moments(X)
         order = np.lexsort((times, entity))[np.count_nonzero(entity < 0) :]
         starts = np.concatenate([[0], np.cumsum(np.bincount(entity[order], minlength=len(keys)))])
-        return self._remember(pd.Index(keys, dtype="str"), starts, times[order], y[order] > 0).transform(X)
+        return self._keep(pd.Index(keys, dtype="str"), starts, times[order], y[order] > 0)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         entity, times = self.index_.get_indexer(pd.Index(X[self.by].array)), self._moments(X)
@@ -69,17 +80,13 @@ class KnownOutcomes:
         """Where in memory each entity's events from a moment (n,), by its number, on begin."""
         return np.searchsorted(self.order_, entity * (len(self.moments_) + 1) + moment)
 
-    def _remember(self, index: pd.Index, starts: Ints, times: Ints, harmful: NDArray[np.bool_]) -> Self:
-        """Keep events, entity after entity and each by time, and what everybody's share and its strength are."""
+    def _keep(self, index: pd.Index, starts: Ints, times: Ints, harmful: NDArray[np.bool_]) -> Self:
+        """Keep events, entity after entity and each by time."""
         self.index_, self.starts_, self.times_, self.harmful_ = index, starts, times, harmful
         self.moments_, number = np.unique(times, return_inverse=True)
         entity = np.repeat(np.arange(len(index)), np.diff(starts))
         self.order_ = entity * (len(self.moments_) + 1) + number
         self.harm_ = np.concatenate([[0], np.cumsum(harmful)])
-        self.share_ = (self.harm_[-1] + 0.5) / (len(times) + 1)
-        harm = np.diff(self.harm_[starts]).astype(np.float64)
-        shares = np.array([1 - self.share_, self.share_])
-        self.strength_ = prior_strength(np.column_stack([np.diff(starts) - harm, harm]), shares)
         return self
 
     def dump(self) -> dict[str, bytes]:
@@ -88,16 +95,21 @@ class KnownOutcomes:
             "starts": self.starts_,
             "times": self.times_,
             "harmful": self.harmful_,
+            "prior": np.array([self.share_, self.strength_]),
         }
         return {self.file: pack(arrays)}
 
     def restore(self, files: Mapping[str, bytes]) -> Self:
         """The inverse of `dump`; events that are out of order or do not fit raise `ModelIntegrityError`."""
-        keys, starts, times, harmful = (read(files, self.file, ARRAYS)[name] for name in ARRAYS)
-        whole = starts.shape == (len(keys) + 1,) and starts[0] == 0 and starts[-1] == len(times) == len(harmful)
-        whole = whole and (np.diff(starts) >= 0).all() and len(np.unique(keys)) == len(keys)
+        found = read(files, self.file, ARRAYS)
+        keys, starts, times, harmful, prior = (found[name] for name in ARRAYS)
+        whole = keys.ndim == 1 and starts.shape == (len(keys) + 1,) and times.shape == harmful.shape == (starts[-1],)
+        whole = whole and not starts[0] and bool((np.diff(starts) >= 0).all()) and len(np.unique(keys)) == len(keys)
         refuse(self.file, [] if whole else ["there must be events for each entity."])
         inner = np.ones(len(times), dtype=bool)
         inner[starts[:-1][starts[:-1] < len(times)]] = False
         refuse(self.file, ["events must be in order of time."] if (np.diff(times)[inner[1:]] < 0).any() else [])
-        return self._remember(pd.Index(keys.tolist(), dtype="str"), starts, times, harmful)
+        sound = prior.shape == (2,) and 0 < prior[0] < 1 and 0 < prior[1] < np.inf
+        refuse(self.file, [] if sound else ["the prior must be a share and a strength above 0."])
+        self.share_, self.strength_ = prior.tolist()
+        return self._keep(pd.Index(keys.tolist(), dtype="str"), starts, times, harmful)

@@ -1,7 +1,7 @@
 """How far to trust few observations of one entity: empirical Bayes, the prior's strength estimated by moments.
 
 All functions take sufficient statistics by entity, arrays (k,) or (k, j); entities without observations count for
-nothing.  Nothing here looks at labels.
+nothing.  What is counted is for the caller to say.
 """
 
 from dataclasses import dataclass

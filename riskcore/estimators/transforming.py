@@ -1,7 +1,7 @@
 """What a model may learn before its estimator: the contract of transformers."""
 
 from collections.abc import Mapping
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -31,3 +31,12 @@ class Transformer(Protocol):
     def dump(self) -> dict[str, bytes]: ...
 
     def restore(self, files: Mapping[str, bytes]) -> Self: ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A transformer whose memory may go on beyond the rows that the estimator learned from."""
+
+    def remember(self, X: pd.DataFrame, y: NDArray[np.integer]) -> Self:
+        """Take in more rows (n, k) with their class numbers (n,), in place of those remembered so far."""
+        ...

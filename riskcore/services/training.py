@@ -114,6 +114,8 @@ def train(
     calibrated = _calibrated(model, rows, method, plan.seed, progress)
     progress(0.9, "judging on rows it has not seen")
     judged = _judged(scenario, name, model, rows)
+    if labels is not None:  # judged is what was known before; what goes into service knows all labels there are
+        model.remember(rows.X, rows.y)
     risk = _risks(model, rows, judged.output)
     card = ModelCard(
         scenario=scenario.key,
@@ -186,9 +188,13 @@ def _calibrated(model: RiskModel, rows: Rows, method: str, seed: int, progress: 
     kept = rows.X.iloc[rows.parts.calibrate], rows.y[rows.parts.calibrate]
     if method == AUTO:
         chosen = choose(model, *kept, seed)
-        return Calibrated(chosen.method, chosen.losses)
-    model.calibrate(*kept, method)
-    return Calibrated(method)
+        calibrated = Calibrated(chosen.method, chosen.losses)
+    else:
+        model.calibrate(*kept, method)
+        calibrated = Calibrated(method)
+    known = np.concatenate([rows.parts.fit, rows.parts.calibrate])  # before the rows held out, as the split sees to
+    model.remember(rows.X.iloc[known], rows.y[known])
+    return calibrated
 
 
 def _judged(scenario: Scenario, name: str, model: RiskModel, rows: Rows) -> Judged:

@@ -77,6 +77,19 @@ def test_who_is_unknown_or_long_forgotten_has_everybodys_share() -> None:
     assert told[2:].to_numpy() == pytest.approx(np.float32(60.5 / 121))
 
 
+def test_memory_goes_on_with_other_rows_and_shares_keep_their_meaning() -> None:
+    memory, learned, later = made(), rows(["a", "b"] * 30, [i / 6 for i in range(60)]), rows(["a"] * 5, [20.0] * 5)
+    memory.fit_transform(learned, np.tile([1, 0], 30))
+    prior = memory.share_, memory.strength_
+    asked = rows(["a", "b", "c"], [24.0, 24.0, 24.0])
+    before = memory.transform(asked)["share"].tolist()
+    assert before == [np.float32(prior[0])] * 3  # all is forgotten by then
+    after = memory.remember(pd.concat([learned, later]), np.r_[np.tile([1, 0], 30), np.ones(5, dtype=int)])
+    assert (memory.share_, memory.strength_) == prior
+    expected = (5 + prior[1] * prior[0]) / (5 + prior[1])
+    assert after.transform(asked)["share"].tolist() == pytest.approx([expected, prior[0], prior[0]])
+
+
 def test_rows_without_labels_are_not_remembered() -> None:
     with pytest.raises(ValueError, match="labelled rows"):
         made().fit_transform(rows(["a"], [1.0]))
@@ -88,7 +101,7 @@ def test_a_restored_memory_says_the_same_and_an_unsound_one_is_refused() -> None
     again = made().restore(memory.dump())
     pd.testing.assert_frame_equal(again.transform(learned), memory.transform(learned))
     sound = {"keys": np.array(["a", "b"]), "starts": np.array([0, 1, 3]), "times": np.array([1, 2, 3])}
-    sound["harmful"] = np.array([True, False, True])
+    sound |= {"harmful": np.array([True, False, True]), "prior": np.array([0.1, 5.0])}
     made().restore({memory.file: pack(sound)})
     for name, spoiled, told in (
         ("starts", np.array([0, 3]), "events for each entity"),
@@ -97,6 +110,10 @@ def test_a_restored_memory_says_the_same_and_an_unsound_one_is_refused() -> None
         ("harmful", np.array([True]), "events for each entity"),
         ("keys", np.array(["a", "a"]), "events for each entity"),
         ("times", np.array([1, 3, 2]), "in order of time"),
+        ("harmful", np.ones((3, 2), dtype=bool), "events for each entity"),
+        ("prior", np.array([0.1]), "a share and a strength"),
+        ("prior", np.array([1.5, 5.0]), "a share and a strength"),
+        ("prior", np.array([0.1, np.nan]), "a share and a strength"),
         ("harmful", np.array([1, 0, 1]), "dtype"),
     ):
         with pytest.raises(ModelIntegrityError, match=told):

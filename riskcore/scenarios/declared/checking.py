@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import NoneType
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 
 from riskcore.core.errors import ScenarioError, did_you_mean
-from riskcore.scenarios.declared.spec import NUMERIC, AsOfSpec, CellsSpec, FieldSpec, Spec, span
+from riskcore.scenarios.declared.spec import NUMERIC, AsOfSpec, CellsSpec, FieldSpec, RememberSpec, Spec, span
 
 Path = tuple[str | int, ...]
 Locate = Callable[[Path], str]  # where in its file a part stands, as the beginning of a sentence
@@ -163,14 +164,24 @@ def _about_memory(spec: Spec) -> list[tuple[Path, str]]:
         if one.by not in spec.entities:
             told = f"is '{one.by}', which is no entity. {did_you_mean(one.by, spec.entities)}"
             found.append((("remember", i, "by"), told))
+        kind = next((f.kind for f in spec.fields if f.name == one.by), "text")
+        if kind not in ("text", "category"):
+            found.append(
+                (("remember", i, "by"), f"is '{one.by}', a {kind}; only names are remembered. Make it a text.")
+            )
         if within is None:
             found.append((("remember", i), "does not say how far back. Add within, such as within: 30d."))
         elif delay is not None and span(within) <= span(delay):
             told = f"is {within}; it must be longer than labels take to arrive, {delay}."
             found.append((("remember", i, "within"), told))
-        if any(one.by == other.by and within == (other.within or spec.lookback) for other in spec.remember[:i]):
+        if any(one.by == other.by and _reach(one, spec) == _reach(other, spec) for other in spec.remember[:i]):
             found.append((("remember", i), "says the same as an earlier one."))
     return found
+
+
+def _reach(one: RememberSpec, spec: Spec) -> timedelta | None:
+    within = one.within or spec.lookback
+    return span(within) if within else None
 
 
 def _about_reach(spec: Spec) -> list[tuple[Path, str]]:

@@ -14,7 +14,7 @@ from riskcore.estimators.transforming import Transformer
 from riskcore.scenarios.declared.past import in_long, plain_words
 from riskcore.scenarios.declared.spec import RememberSpec, Spec, span
 
-WORDS = "Share of bad outcomes among events of this {by} in {within}, as known when the model was trained: "
+WORDS = "Share of bad outcomes to be expected of this {by}, by those in {within} that the model knows: "
 
 
 def remembered(spec: Spec) -> Mapping[str, str]:
