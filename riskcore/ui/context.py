@@ -142,11 +142,10 @@ def _recorded_names(scenario: Scenario) -> list[str]:
 
 def _offer_to_read_again(scenario: Scenario) -> None:
     """Recorded events stay as they were read, whatever comes in, until a person asks for them again."""
-    kept = st.session_state.get(READ, {})
-    if st.session_state.get("dataset") == recorded.RECORDED and scenario.key in kept:
-        count = f"{kept[scenario.key]:,}"
-        if st.button("Read again", icon=":material/refresh:", help=f"{count} events were recorded when this was read."):
-            del kept[scenario.key]
+    if st.session_state.get("dataset") != recorded.RECORDED or recorded.RECORDED in dataset_names(scenario):
+        return
+    if st.button("Read again", icon=":material/refresh:", help="With what was recorded since this session read them."):
+        st.session_state.get(READ, {}).pop(scenario.key, None)
 
 
 def session_datasets() -> dict[str, Dataset]:
