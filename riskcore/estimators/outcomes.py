@@ -26,8 +26,8 @@ class KnownOutcomes:
     events, or a missing one, has everybody's share.
 
     `by` is the key column of the entity, and `at` one with the moments as whole microseconds in words; both stay.
-    Harmful is every class but the first.  What is learned are the moments and labels of the rows learned from, in the
-    model's file number `number`.
+    Harmful is every class but the first.  What is remembered are the moments and labels of rows, in the model's file
+    number `number`.
     """
 
     def __init__(self, by: str, at: str, within: timedelta, delay: timedelta, into: str, number: int = 0) -> None:

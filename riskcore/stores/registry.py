@@ -128,16 +128,16 @@ class Registry:
         X, risk = unpack_probe(files[PROBE])
         event = trained.scenario.event
         made = trained.scenario.features(event.accept(pd.DataFrame(columns=[f.name for f in event.fields])))
+        other = ModelIntegrityError(
+            f"{trained.scenario.key} {trained.version} was trained on other features than the scenario makes now. "
+            "Train it again."
+        )
+        if set(made.columns) != set(X.columns):
+            raise other
         try:
-            scored = trained.model.predict(X).risk if set(made.columns) == set(X.columns) else None
+            worst = float(np.abs(trained.model.predict(X).risk - risk).max(initial=0.0))
         except KeyError:  # a column that a transformer made when it was trained
-            scored = None
-        if scored is None:
-            raise ModelIntegrityError(
-                f"{trained.scenario.key} {trained.version} was trained on other features than the scenario makes now. "
-                "Train it again."
-            )
-        worst = float(np.abs(scored - risk).max(initial=0.0))
+            raise other from None
         if worst > PROBE_TOLERANCE:
             raise ModelIntegrityError(
                 f"{trained.scenario.key} {trained.version} scores its probe otherwise than when it was written: "

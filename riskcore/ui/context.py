@@ -142,10 +142,15 @@ def _recorded_names(scenario: Scenario) -> list[str]:
 
 def _offer_to_read_again(scenario: Scenario) -> None:
     """Recorded events stay as they were read, whatever comes in, until a person asks for them again."""
-    if st.session_state.get("dataset") != recorded.RECORDED or recorded.RECORDED in dataset_names(scenario):
+    if not _recorded_chosen(scenario):
         return
     if st.button("Read again", icon=":material/refresh:", help="With what was recorded since this session read them."):
         st.session_state.get(READ, {}).pop(scenario.key, None)
+
+
+def _recorded_chosen(scenario: Scenario) -> bool:
+    """Whether recorded events are looked at; a set that has their name comes first."""
+    return st.session_state.get("dataset") == recorded.RECORDED and recorded.RECORDED not in dataset_names(scenario)
 
 
 def session_datasets() -> dict[str, Dataset]:
@@ -160,7 +165,7 @@ def current_dataset() -> Dataset:
     name = st.session_state.get("dataset") or SAMPLE
     if name in session_datasets():
         return session_datasets()[name]
-    if name == recorded.RECORDED and name not in dataset_names(scenario):
+    if _recorded_chosen(scenario):
         read = st.session_state.setdefault(READ, {})
         if scenario.key not in read:
             read[scenario.key] = workspace().history(scenario).count()
